@@ -1,4 +1,6 @@
 import { compareBalances, moveCheckpoints } from '#books/ledger/move-checkpoints.ts';
+import { deliverWebhooks } from '#desk/webhooks/deliver-webhooks.ts';
+import { purgeWebhooks } from '#desk/webhooks/purge-webhooks.ts';
 import { purgeKeys } from '#ground/idempotency/answer-once.ts';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
 import { sendAlert } from '#ground/notify/send-alert.ts';
@@ -84,6 +86,7 @@ const keeping: Record<string, Step> = {
   purge_digests: purgeDigests,
   purge_inquiries: purgeInquiries,
   purge_uploads: purgeUploads,
+  purge_webhooks: purgeWebhooks,
 };
 
 /** What nightly runs and imports left unfinished. It may take long; no other group waits for it. */
@@ -95,8 +98,11 @@ const catchingUp: Record<string, Step> = {
   check_references: checkReferences,
 };
 
+/** What the organisation's own servers are told. They may be slow: no other group waits for them. */
+const telling: Record<string, Step> = { webhooks: deliverWebhooks };
+
 /** What Safaricom told us while the database was away. */
 const readingIn: Record<string, Step> = { spilled: readInSpilled(spilledCallbacks) };
 
 /** What the clock does each minute: all groups at the same time. */
-export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp, readingIn];
+export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp, telling, readingIn];

@@ -29,7 +29,7 @@ export const HOUSE: Record<string, readonly string[]> = {
   ],
   shop: ['vat', 'invoices', 'orders', 'bookings'],
   sacco: ['members', 'loans/math', 'loans', 'accounts', 'members/profile', 'loans/runs', 'notices'],
-  desk: ['payments', 'deposits', 'letters', 'tasks', 'reports', 'health'],
+  desk: ['payments', 'deposits', 'letters', 'tasks', 'reports', 'health', 'webhooks'],
   'core.ts': [],
   'app.ts': [],
   http: [],

@@ -6,7 +6,7 @@ const READING = ['download', 'list', 'read'];
 /** All others begin with one of these, and are not a GET. */
 const ACTING = [
   ...['add', 'apply', 'approve', 'ask', 'assign', 'change', 'close', 'create', 'decide', 'disburse', 'discard', 'finish'],
-  ...['match', 'note', 'put', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'send', 'settle'],
+  ...['match', 'note', 'put', 'register', 'reject', 'replay', 'request', 'resolve', 'retry', 'reverse', 'rotate', 'send', 'settle'],
   ...['sign', 'start', 'stop', 'take', 'upload', 'withdraw'],
 ];
 

@@ -11,7 +11,19 @@ const ID = '01930000-0000-7000-8000-000000000001';
 
 /** A subject of each type, as the code that opens tasks writes it. */
 const EXAMPLES: Record<SubjectType, string> = {
-  ...{ attempt: ID, deposit: ID, payment: ID, payout: ID, booking: ID, loan: ID, statement: ID, person: ID, notice: ID, message: ID },
+  ...{
+    attempt: ID,
+    deposit: ID,
+    payment: ID,
+    payout: ID,
+    booking: ID,
+    loan: ID,
+    statement: ID,
+    person: ID,
+    notice: ID,
+    message: ID,
+    webhook: ID,
+  },
   ...{ receipt: 'UKL7XYZ123', invoice: `invoice:${ID}`, shortcode: '600000', days: '600000:2026-11-01/2026-11-30', callback: 'c0ffee' },
   ...{ limit: 'prompts:2026-11-30', reason: 'initiator_locked', job: 'resolve', account: 'b2c', ledger: 'ledger' },
 };

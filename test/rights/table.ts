@@ -33,6 +33,7 @@ const SIGNED_IN = '1+++++33111';
 const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';
 const ADMIN = '13333++3111';
+const ADMINS = '13333+33111'; // no key either
 const TWO_PEOPLE = '1333++33111'; // no key approves
 
 const open = (passes: number, body?: unknown): Row => ({ cells: EVERYBODY, passes, body });
@@ -72,6 +73,15 @@ export const TABLE: Record<string, Row> = {
   'GET /api/dead-letters': guarded(STAFF, 'letters:read', 200),
   'POST /api/dead-letters/:id/retry': { cells: TWO_PEOPLE, passes: 404, body: {} },
   'POST /api/dead-letters/:id/discard': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/webhooks': { cells: ADMINS, passes: 400, body: { url: 'nowhere' } },
+  'GET /api/webhooks': guarded(STAFF, 'webhooks:read', 200),
+  'GET /api/webhooks/:id': guarded(STAFF, 'webhooks:read', 404),
+  'POST /api/webhooks/:id': { cells: ADMINS, passes: 400, body: {} },
+  'POST /api/webhooks/:id/secret': { cells: ADMINS, passes: 404, body: {} },
+  'POST /api/webhooks/:id/discard': { cells: ADMINS, passes: 404, body: {} },
+  'POST /api/webhooks/:id/test': { cells: ADMINS, passes: 404, body: {} },
+  'GET /api/webhooks/:id/deliveries': guarded(STAFF, 'webhooks:read', 404),
+  'POST /api/webhooks/:id/replay': { cells: ADMINS, passes: 400, body: {} },
   'GET /api/account-balance': guarded(STAFF, 'balance:read', 200),
   'POST /api/account-balance': guarded(STAFF, 'balance:read', 400, { unknown: true }),
   'GET /api/float-entries': guarded(STAFF, 'balance:read', 200),

@@ -61,6 +61,15 @@ export const ACTIONS = {
     ...{ kind: 'paid_out', receipt: '{receipt}', amount: 100, on: '2026-11-30', note: '...' },
   }),
   sendInvoice: post('/api/invoices/{invoice}/send', 'e-mails the invoice once more'),
+  readWebhook: get('/api/webhooks/{webhook}', 'shows the endpoint, and how many events wait for it'),
+  readDeliveries: get('/api/webhooks/{webhook}/deliveries', 'shows what its server answered to each event'),
+  readGivenUp: get('/api/webhooks/{webhook}/deliveries?state=given_up', 'shows the events that were given up, with the answers'),
+  testWebhook: post('/api/webhooks/{webhook}/test', 'sends it a test now, and answers how that ended'),
+  enableWebhook: post('/api/webhooks/{webhook}', 'enables it, sends what it has missed, and closes this task', { enabled: true }),
+  replayEvent: post('/api/webhooks/{webhook}/replay', 'sends an event again; closes this task with the last that was given up', {
+    eventId: '...',
+  }),
+  discardWebhook: post('/api/webhooks/{webhook}/discard', 'removes it, and closes this task'),
   readHealth: get('/api/health', 'shows what waits and what failed'),
 } as const satisfies Record<string, Action>;
 

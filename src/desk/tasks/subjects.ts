@@ -21,6 +21,7 @@ export const SUBJECTS = {
   reason: { says: "Safaricom's reason, or `by_hand`", shape: /./ },
   job: { says: 'a step of the scheduled function', shape: /./ },
   account: { says: 'the account that pays out (`b2c`)', shape: /^b2c$/ },
+  webhook: { says: 'a webhook endpoint', shape: UUID },
   ledger: { says: 'the ledger', shape: /./ },
 } as const satisfies Record<string, { says: string; shape: RegExp }>;
 

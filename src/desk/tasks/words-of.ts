@@ -9,6 +9,7 @@ import { PAYOUT_TASKS, REFUND_TASKS } from './words/payout-tasks.ts';
 import { RECEIPT_TASKS } from './words/receipt-tasks.ts';
 import { STATEMENT_TASKS } from './words/statement-tasks.ts';
 import { UPKEEP_TASKS } from './words/upkeep-tasks.ts';
+import { WEBHOOK_TASKS } from './words/webhook-tasks.ts';
 
 /** Every kind of task in words: one without them does not compile. */
 export const TASK_WORDS: Record<TaskKind, TaskWords> = {
@@ -21,6 +22,7 @@ export const TASK_WORDS: Record<TaskKind, TaskWords> = {
   ...BOOKING_AND_LOAN_TASKS,
   ...STATEMENT_TASKS,
   ...BALANCE_TASKS,
+  ...WEBHOOK_TASKS,
   ...UPKEEP_TASKS,
 };
 

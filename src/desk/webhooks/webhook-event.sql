@@ -29,7 +29,8 @@ create function keep_webhook_event_1() returns trigger language plpgsql as $$
 begin
   if exists (select from webhook_endpoints where removed_at is null) then
     insert into webhook_events (id, type, subject_id, happened_at)
-    select new.id, e.event_type, e.about, new.happened_at from webhook_event_1(new.action, new.subject, new.after) e where e.event_type is not null;
+    select new.id, e.event_type, e.about, new.happened_at from webhook_event_1(new.action, new.subject, new.after) e where e.event_type is not null
+    on conflict (id) do nothing;
   end if;
   return null;
 end $$;

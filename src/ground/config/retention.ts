@@ -10,6 +10,7 @@ export const RETENTION_VARIABLES = {
   RETAIN_LIMITS_DAYS: decimal(2, MOST).default(7),
   RETAIN_UPLOADS_DAYS: decimal(1, MOST).default(7),
   RETAIN_REFUSED_STATEMENTS_DAYS: decimal(1, MOST).default(30),
+  RETAIN_WEBHOOKS_DAYS: decimal(3, MOST).default(30),
 };
 
 type RetentionVariables = { [Name in keyof typeof RETENTION_VARIABLES]: number };
@@ -22,4 +23,5 @@ export const retentionSettings = (env: RetentionVariables) => ({
   limitsDays: env.RETAIN_LIMITS_DAYS,
   uploadsDays: env.RETAIN_UPLOADS_DAYS,
   refusedStatementsDays: env.RETAIN_REFUSED_STATEMENTS_DAYS,
+  webhooksDays: env.RETAIN_WEBHOOKS_DAYS,
 });

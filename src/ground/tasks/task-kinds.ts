@@ -66,6 +66,8 @@ export const TASK_KINDS = [
   'spilled_unreadable',
   'balances_differ',
   'payment_reference_missing',
+  'webhook_disabled',
+  'webhook_not_taken',
   'job_failed',
 ] as const;
 

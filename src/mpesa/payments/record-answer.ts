@@ -41,7 +41,13 @@ export async function recordAnswer(
         where p.id = ${paymentId}::uuid and p.latest_attempt_id = a.id and a.state = ${outcome.state} and p.state in ('pending', 'unknown')
         returning p.id, p.state
       ), audited as (${recordSql({
-        ...{ actor: 'safaricom', action: 'payment_failed', subject: sql`id::text`, happenedAt: now, from: sql`moved where state = 'failed'` },
+        ...{
+          actor: 'safaricom',
+          action: 'payment_failed',
+          subject: sql`id::text`,
+          happenedAt: now,
+          from: sql`moved where state = 'failed'`,
+        },
         ...{ before: sql`to_jsonb('pending'::text)`, after: sql`to_jsonb('failed'::text)` },
       })})
       select`),

@@ -38,6 +38,8 @@ const RIGHTS = {
   'letters:decide': ['treasurer', 'admin'], // who says that the cause is gone, or that nobody is told, has looked: a person
   'tasks:read': ['treasurer', 'admin', 'service'],
   'tasks:manage': ['treasurer', 'admin'], // closing says "I have looked": a key looks at nothing, and would silence what only a person can judge
+  'webhooks:read': ['treasurer', 'admin', 'service'],
+  'webhooks:manage': ['admin'], // who says where all that happens is sent, and has the secret that signs it, answers for that: a person
   'keys:manage': ['admin'], // a key that makes keys could not be revoked
 } as const satisfies Record<string, readonly (Role | 'service')[]>;
 
