@@ -13,7 +13,10 @@ let paymentId: string;
 beforeAll(async () => {
   world = await startWorld({ simulator: { delays: { callbackMs: 0 } } });
   hooks = webhooksOf(world, await administrator(world));
-  ({ paymentId } = await push(world));
+  const { prompt, ...pushed } = await push(world);
+  paymentId = pushed.paymentId;
+  await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
+  await world.pass(2);
 });
 afterAll(() => world.stop());
 
@@ -107,14 +110,14 @@ describe('a server that is away', () => {
     const picky = await listening();
     const poison = await happen(world, paymentId);
     picky.answers((response, { event }) => void response.writeHead(event.id === poison ? 500 : 204).end(event.id === poison ? 'no' : ''));
-    for (let hour = 0; hour < 25; hour++) {
+    for (let hour = 0; hour < 26; hour++) {
       await happen(world, paymentId);
       await passWebhooks(60);
     }
     expect(await hooks.read(picky.id)).toMatchObject({ enabled: true, failingSince: null });
     expect(await hooks.log(picky.id, 'state=given_up')).toMatchObject([{ eventId: poison, answerStatus: 500, answer: 'no' }]);
     expect(await hooks.tasks(picky.id)).toMatchObject([{ kind: 'webhook_not_taken', open: true }]);
-    expect(new Set(idsOf(picky)).size).toBe(26);
+    expect(new Set(idsOf(picky)).size).toBe(27);
     picky.answers(status(204));
     expect(await hooks.replay(picky.id, { eventId: poison })).toMatchObject({ status: 202, body: { events: 1 } });
     expect(await hooks.log(picky.id, `eventId=${poison}`)).toMatchObject([

@@ -72,7 +72,10 @@ export async function administrator(world: World): Promise<() => Promise<Headers
 /** The webhooks of a world through the real functions, in the name of whoever `by` gives. */
 export function webhooksOf(world: World, by: () => Headers | Promise<Headers>) {
   const ask = async (method: string, path: string, body?: unknown, headers?: Headers) => {
-    const response = await world.send(method, `/api/webhooks${path}`, { headers: headers ?? (await by()), ...(body !== undefined && { body }) });
+    const response = await world.send(method, `/api/webhooks${path}`, {
+      headers: headers ?? (await by()),
+      ...(body !== undefined && { body }),
+    });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
   return {
