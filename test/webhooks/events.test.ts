@@ -107,7 +107,14 @@ describe('a payment', () => {
 
   test('of which nothing is heard expires; found paid later it is told all the same', async () => {
     const phoneNumber = newPhone();
-    world.simulator.control.plan({ phone: phoneNumber, outcome: 'paid', delayMs: 30_000, responseLost: true, callbackMs: 40 * 60_000, notice: 'none' });
+    world.simulator.control.plan({
+      phone: phoneNumber,
+      outcome: 'paid',
+      delayMs: 30_000,
+      responseLost: true,
+      callbackMs: 40 * 60_000,
+      notice: 'none',
+    });
     const { paymentId } = await push(world, { phoneNumber });
     const [payment] = await world.database.sql<{ id: string }>('select id from payments where phone_hash = $1', [lookupHash(phoneNumber)]);
     const id = payment?.id ?? paymentId;

@@ -8,7 +8,7 @@ import { shareEvents } from './share-events.ts';
 
 const BATCH = 20;
 const AT_ONCE = 4;
-const FAILURES_IN_A_ROW = 4;
+const FAILURES_IN_A_ROW = 2;
 
 /**
  * Tells endpoints of events, all endpoints at the same time and each by itself: one that is slow, away or hostile delays no other. What is claimed is sent, then marked,
@@ -45,22 +45,28 @@ async function deliverTo(app: App, endpoint: Endpoint, deadline: Date, done: { d
   }
 }
 
-/** Sends what was claimed, some at a time; what is left when time runs out, or once its server has failed several times in a row, waits. */
+/**
+ * Sends what was claimed: one at a time until its server takes one, then some at a time. What is left when time runs out, or once two in a row were not taken, waits: a
+ * server that is away costs one run the time of two tries, whatever waits for it.
+ */
 async function sendAll(app: App, endpoint: Endpoint, claimed: readonly Claimed[], deadline: Date): Promise<Outcome[]> {
   const bodies = await composeEvents(app, claimed);
   const queue = [...claimed];
   const outcomes: Outcome[] = [];
   let failedInARow = 0;
+  const goesOn = () => queue.length > 0 && failedInARow < FAILURES_IN_A_ROW && app.clock.now() < deadline;
+  const sendNext = async () => {
+    const next = queue.shift();
+    if (!next) return;
+    const answer = await sendEvent(app, endpoint, { eventId: next.eventId, body: bodies.get(next.eventId) ?? '' });
+    failedInARow = answer.taken ? 0 : failedInARow + 1;
+    outcomes.push({ claimed: next, answer });
+  };
+  do await sendNext();
+  while (goesOn() && failedInARow > 0);
   const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      if (app.clock.now() >= deadline || failedInARow >= FAILURES_IN_A_ROW) outcomes.push({ claimed: next, answer: null });
-      else {
-        const answer = await sendEvent(app, endpoint, { eventId: next.eventId, body: bodies.get(next.eventId) ?? '' });
-        failedInARow = answer.taken ? 0 : failedInARow + 1;
-        outcomes.push({ claimed: next, answer });
-      }
-    }
+    while (goesOn()) await sendNext();
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return outcomes;
+  return [...outcomes, ...queue.map((left) => ({ claimed: left, answer: null }))];
 }
