@@ -9,18 +9,8 @@ const BATCH = 2_000;
 
 const Found = z.union([ENDPOINT.row.extend({ shared: bigintText }), z.object({ id: z.null(), shared: bigintText })]);
 
-/** Whether the endpoint `e` wants events of a type. */
+/** Whether the endpoint `e` wants the event `w`. */
 const WANTS = sql`e.events && array['*', split_part(w.type, '.', 1) || '.*', w.type]`;
-
-/** A statement's tables `promised` and `waiting`: a delivery to each endpoint that wants it, once, for each event that `waiting` yields. */
-export const promiseSql = (waiting: SQL, now: Date): SQL => sql`
-  waiting as materialized (${waiting}
-  ), promised as (
-    insert into webhook_deliveries (id, endpoint_id, event_id, state, due_at, created_at)
-    select ${setIdSql()}, e.id, w.id, 'waiting', ${instantSql(now)}, ${instantSql(now)} from waiting w join webhook_endpoints e on e.removed_at is null and ${WANTS}
-    on conflict (endpoint_id, event_id) do nothing
-    returning endpoint_id
-  )`;
 
 /**
  * Promises new events to the endpoints that want them, also to disabled ones, which get them when they are enabled again; yields the endpoints that are due. Each event
@@ -36,7 +26,14 @@ export async function shareEvents({ db, clock }: Pick<App, 'db' | 'clock'>, dead
 }
 
 const shareSql = (now: Date): SQL => sql`
-  with ${promiseSql(sql`select id, type from webhook_events where shared_at is null order by id limit ${BATCH} for update skip locked`, now)}, shared as (
+  with waiting as materialized (
+    select id, type from webhook_events where shared_at is null order by id limit ${BATCH} for update skip locked
+  ), promised as (
+    insert into webhook_deliveries (id, endpoint_id, event_id, state, due_at, created_at)
+    select ${setIdSql()}, e.id, w.id, 'waiting', ${instantSql(now)}, ${instantSql(now)} from waiting w join webhook_endpoints e on e.removed_at is null and ${WANTS}
+    on conflict (endpoint_id, event_id) do nothing
+    returning endpoint_id
+  ), shared as (
     update webhook_events v set shared_at = ${instantSql(now)} from waiting w where v.id = w.id
   )
   select ${ENDPOINT.list}, (select count(*) from waiting) as shared from (select) as always left join webhook_endpoints e
