@@ -6,7 +6,7 @@ export const UNIT_TESTS = [
   'test/bookings/split-hold.test.ts',
   'test/books/{money,references}.test.ts',
   'test/daraja/*.test.ts',
-  'test/desk/task-words.test.ts',
+  'test/desk/{support,task-words}.test.ts',
   'test/float/tariff.test.ts',
   'test/invoices/{compose-email,invoice-document}.test.ts',
   'test/loans/math/*.test.ts',

@@ -10,6 +10,8 @@ const USAGE = `Looks whether Malipo can work with this configuration, and says h
   npm run doctor -- --file live.env    looks at the variables in this file only
   npm run doctor -- --json             one JSON object instead of text
   npm run doctor -- --ask              asks for the account balance in production too
+  npm run doctor -- --send-test --phone 0712345678 --email you@example.com
+                                       sends one SMS and one mail to yourself
   npm run doctor -- --help
 
 It asks Safaricom for a token. That may cancel the one the site is using; the site then gets itself another.
@@ -23,19 +25,29 @@ const LONGEST_MS = 15_000;
 
 type Output = { print(text: string): void; complain(text: string): void };
 
+const OPTIONS = {
+  file: { type: 'string' },
+  json: { type: 'boolean' },
+  ask: { type: 'boolean' },
+  'send-test': { type: 'boolean' },
+  phone: { type: 'string' },
+  email: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+const readOptions = (args: string[]) => parseArgs({ args, options: OPTIONS }).values;
+type Options = ReturnType<typeof readOptions>;
+
 /** The command `npm run doctor`; resolves to its exit code. */
 export async function runDoctor(
   argv: string[],
   patient: Omit<Patient, 'timeoutMs'> & { timeoutMs?: number },
   output: Output,
 ): Promise<number> {
-  let options: { file?: string | undefined; json?: boolean | undefined; ask?: boolean | undefined; help?: boolean | undefined };
+  let options: Options;
   let variables = patient.environment;
   try {
-    options = parseArgs({
-      args: argv,
-      options: { file: { type: 'string' }, json: { type: 'boolean' }, ask: { type: 'boolean' }, help: { type: 'boolean' } },
-    }).values;
+    options = readOptions(argv);
     if (options.file !== undefined) variables = parseEnv(readFileSync(options.file, 'utf8'));
   } catch (error) {
     output.complain(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
@@ -45,7 +57,9 @@ export async function runDoctor(
     output.print(USAGE);
     return 0;
   }
-  const found = await examine({ timeoutMs: LONGEST_MS, ...patient, environment: variables, mayAsk: options.ask ?? false });
+  const { ask = false, phone, email } = options;
+  const sendTo = options['send-test'] ? { phone, email } : undefined;
+  const found = await examine({ timeoutMs: LONGEST_MS, ...patient, environment: variables, mayAsk: ask, ...(sendTo && { sendTo }) });
   const failed = found.some(({ state }) => state === 'fail');
   output.print(options.json ? JSON.stringify({ healthy: !failed, findings: found }, null, 2) : describe(found));
   return failed ? 1 : 0;

@@ -11,6 +11,7 @@ const PAGES = [
   ...readdirSync('docs')
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...readdirSync('docs/templates').map((name) => `docs/templates/${name}`),
 ];
 
 /** The links of a page to files of ours, with the heading that each means. */

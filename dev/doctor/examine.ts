@@ -12,6 +12,7 @@ import { checkSite } from './check-site.ts';
 import { checkSize } from './check-size.ts';
 import { type Check, type Finding, findings, type Patient } from './finding.ts';
 import { readConfiguration } from './read-configuration.ts';
+import { sendTest } from './send-test.ts';
 
 /** How payments that customers send to the paybill or till by themselves are proved: only a notice reports them. */
 export const checkProof: Check = ({ environment }) => {
@@ -41,6 +42,7 @@ const CHECKS: Record<string, Check> = {
   'proof of payments': checkProof,
   SendGrid: checkSendGrid,
   site: checkSite,
+  'test SMS and mail': sendTest,
 };
 
 /** Runs all checks at once and returns their findings in a fixed order. A check that breaks is a finding too and stops no other check. */

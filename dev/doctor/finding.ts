@@ -9,6 +9,8 @@ export type Patient = {
   timeoutMs: number;
   /** Whether Safaricom may be asked in production too. */
   mayAsk?: boolean;
+  /** To whom one SMS and one mail are sent, if any are. */
+  sendTo?: { phone?: string | undefined; email?: string | undefined };
 };
 
 /** Looks at one thing. What it says names variables and never their values. */

@@ -203,6 +203,23 @@ describe('which messages can be discarded', () => {
   });
 });
 
+describe('a message that another release promised', () => {
+  test('fails alone: what was promised beside it is sent', async () => {
+    const { letterId, email } = await deadMail(world);
+    const id = newId();
+    await world.database.sql('insert into outbox (id, dedupe_key, message, urgency, due_at) values ($1, $2, \'{"kind":"newer"}\', 0, $3)', [
+      ...[id, `planted:${id}`, world.clock.now()],
+    ]);
+    await desk.retry(letterId);
+    await world.pass(1);
+    expect(mailsTo(email)).toHaveLength(1);
+    expect(await world.database.sql('select tries, sent_at, dead_at from outbox where id = $1', [id])).toEqual([
+      { tries: 1, sent_at: null, dead_at: null },
+    ]);
+    await world.database.sql('delete from outbox where id = $1', [id]);
+  });
+});
+
 describe('who and what is refused', () => {
   test('a member, a key and a stranger end nothing; a key with the scope reads', async () => {
     const { letterId } = await deadMail(world);

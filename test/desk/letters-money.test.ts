@@ -60,6 +60,29 @@ describe('a paybill notice that booked nothing', () => {
     world.app.config.paybill.shortcodes.splice(0, Number.POSITIVE_INFINITY, ...own);
   });
 
+  test('whose encryption key is missing hides no other, is not discarded, and is booked once the key is back', async () => {
+    const { receipt, letter } = await quarantined();
+    const [{ body }] = (await world.database.sql('select body from evidence where id = $1', [letter.letterId])) as [{ body: string }];
+    const keep = (kept: string) => world.database.sql('update evidence set body = $2 where id = $1', [letter.letterId, kept]);
+    await world.database.sql('alter table evidence disable trigger user');
+    await keep(body.replace(/^v1\.[^.]+\./, 'v1.lost.'));
+    const other = await confirm(world, noticeBody({ TransID: newReceipt(), BusinessShortCode: '600778' }));
+    expect(other.status).toBe(200);
+    const { letters } = await desk.list('kind=notice');
+    expect(letters).toHaveLength(2);
+    const locked = letters.find(({ letterId }) => letterId === letter.letterId);
+    expect(locked).toMatchObject({ reason: locked?.mustStay, mustStay: expect.stringContaining('ENCRYPTION_KEYS') });
+    expect(await desk.discard(letter.letterId)).toMatchObject({ status: 409, body: { code: 'letter_must_stay' } });
+    ours().push('600777', '600778');
+    expect(await retryAll()).toMatchObject({ status: 200, body: { read: 2, settled: 1 } });
+    expect(await desk.retry(letter.letterId)).toMatchObject({ status: 409, body: { code: 'letter_unreadable' } });
+    await keep(body);
+    expect(await desk.retry(letter.letterId)).toMatchObject({ status: 200, body: { state: 'booked' } });
+    expect(await stands(receipt)).toHaveLength(1);
+    await world.database.sql('alter table evidence enable trigger user');
+    ours().splice(0, Number.POSITIVE_INFINITY, ...own);
+  });
+
   test('retried alone, it is booked, and the trail says by whom', async () => {
     const { receipt, letter } = await quarantined('600781');
     ours().push('600781');

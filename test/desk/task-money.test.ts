@@ -11,7 +11,7 @@ import { startWorld, type World } from '../world/world.ts';
 // What a person sees of the money that a task is about, and that what the task names mends it.
 
 type Headers = { authorization: string };
-type Action = { method: string; path: string; does: string; send?: Record<string, unknown> };
+type Action = { method: string; path: string; does: string; allowed: boolean; send?: Record<string, unknown> };
 type Task = {
   taskId: string;
   kind: string;
@@ -92,6 +92,15 @@ test('a task is not closed by hand while its money waits: nobody would find it a
   });
   expect(await about(depositId)).toMatchObject([{ taskId, state: 'open' }]);
   expect((await ask('GET', `/api/deposits?state=suspense&depositId=${depositId}`)).body).toMatchObject({ deposits: [{ waiting: 1250 }] });
+});
+
+test('a request says whether its reader may send it', async () => {
+  const { taskId } = await mistyped();
+  const may = async (headers = treasurer) =>
+    Object.fromEntries((await read(taskId, headers)).actions.map(({ path, allowed }) => [path.split('/').at(-1), allowed]));
+  expect(await may()).toMatchObject({ match: true, close: true });
+  expect(await may(await operator(world, 'tasks:read', 'deposits:match'))).toMatchObject({ match: true, close: false });
+  expect(await may(await operator(world, 'tasks:read'))).toMatchObject({ match: false, close: false });
 });
 
 test('what money may be for is shown to whoever may match it alone', async () => {

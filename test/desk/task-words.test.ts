@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, actionsOf, type Known } from '#desk/tasks/actions.ts';
+import { ACTIONS, type Action, actionsOf, type Known } from '#desk/tasks/actions.ts';
 import { idOf, SUBJECTS, type SubjectType, typesOf } from '#desk/tasks/subjects.ts';
 import { TASK_WORDS, wordsOf } from '#desk/tasks/words-of.ts';
 import { TASK_KINDS, type TaskKind } from '#ground/tasks/task-kinds.ts';
@@ -28,8 +28,8 @@ const EXAMPLES: Record<SubjectType, string> = {
   ...{ limit: 'prompts:2026-11-30', reason: 'initiator_locked', job: 'resolve', account: 'b2c', ledger: 'ledger' },
 };
 
-const routes = functions.flatMap(({ config }) =>
-  [config.path ?? []].flat().map((pathname) => ({ pattern: new URLPattern({ pathname }), methods: [config.method ?? []].flat() })),
+const routes = functions.flatMap(({ name, config }) =>
+  [config.path ?? []].flat().map((pathname) => ({ name, pattern: new URLPattern({ pathname }), methods: [config.method ?? []].flat() })),
 );
 const isRoute = ({ method, path }: { method: string; path: string }) =>
   routes.some(({ pattern, methods }) => methods.includes(method as never) && pattern.test(new URL(path, 'https://duka.example')));
@@ -64,7 +64,7 @@ describe.each(TASK_KINDS)('%s', (kind) => {
   });
 
   test('names requests that exist, each once, and closing', () => {
-    const offered = [subject].flat().flatMap((type) => actionsOf(actions, knownOf(type), ID));
+    const offered = [subject].flat().flatMap((type) => actionsOf(actions, knownOf(type), ID, []));
     expect(offered.filter((action) => !isRoute(action))).toEqual([]);
     const paths = new Set(offered.map(({ method, path, does }) => `${method} ${path} ${does}`));
     expect(paths.size).toBe(actions.length + 1);
@@ -87,11 +87,19 @@ describe.each(TASK_KINDS)('%s', (kind) => {
 });
 
 test('a request whose address nobody knows is left out, and what it has to say is left to a person', () => {
-  expect(actionsOf([ACTIONS.takeBack, ACTIONS.refund, ACTIONS.readMoneyOfReceipt], { receipt: 'UKL7XYZ123' }, ID)).toEqual([
-    { method: 'POST', path: '/api/refunds', does: expect.any(String), send: { depositId: '...', reason: '...' } },
-    { method: 'GET', path: '/api/deposits?receipt=UKL7XYZ123', does: expect.any(String) },
-    { method: 'POST', path: `/api/tasks/${ID}/close`, does: expect.any(String), send: expect.any(Object) },
+  const rights = ['reversals:request', 'tasks:manage'];
+  expect(actionsOf([ACTIONS.takeBack, ACTIONS.refund, ACTIONS.readMoneyOfReceipt], { receipt: 'UKL7XYZ123' }, ID, rights)).toEqual([
+    { method: 'POST', path: '/api/refunds', does: expect.any(String), send: { depositId: '...', reason: '...' }, allowed: true },
+    { method: 'GET', path: '/api/deposits?receipt=UKL7XYZ123', does: expect.any(String), allowed: false },
+    { method: 'POST', path: `/api/tasks/${ID}/close`, does: expect.any(String), send: expect.any(Object), allowed: true },
   ]);
+});
+
+test.each(Object.entries(ACTIONS))('%s names the right that its endpoint asks for', (_, { right, method, path }: Action) => {
+  const address = new URL(path.replace(/\{\w+\}/g, ID), 'https://duka.example');
+  const [found] = routes.filter(({ pattern, methods }) => methods.includes(method as never) && pattern.test(address));
+  const [, auth = ''] = /\bauth: ('[^']+'|\[[^\]]+\])/.exec(readFileSync(`netlify/functions/${found?.name}.ts`, 'utf8')) ?? [];
+  expect(auth).toContain(`'${right ?? 'public'}'`);
 });
 
 test('an action is used by a kind', () => {

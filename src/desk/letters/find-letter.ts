@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { decrypted, instant, readRows } from '#ground/db/rows.ts';
+import { decryptedIfCan, instant, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { IS_DEAD } from '#ground/outbox/dead-letters.ts';
@@ -15,7 +15,7 @@ const Found = z.object({
   kind: z.enum(LETTER_KINDS),
   dead: z.boolean(),
   message: z.string().nullable(),
-  body: decrypted('body').nullable(),
+  body: decryptedIfCan('body').nullable(),
   heardAt: instant.nullable(),
 });
 
@@ -47,5 +47,5 @@ export const notDead = (): AppError =>
 export function whyItStays(app: Pick<App, 'config'>, { kind, message, body, heardAt }: FoundLetter): string | null {
   if (kind === 'message') return messageMustStay(message ?? '');
   if (kind === 'allocation') return MONEY_STAYS;
-  return body !== null && heardAt !== null ? noticeMustStay(app, body, heardAt) : null;
+  return heardAt && noticeMustStay(app, body, heardAt);
 }

@@ -53,7 +53,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
     notes: notes.map(presentNote),
     amounts,
     candidates: waiting ? await candidatesFor(db, waiting.id) : [],
-    actions: open ? actionsOf(actions, known, row.id) : [],
+    actions: open ? actionsOf(actions, known, row.id, caller.scopes) : [],
   };
 }
 

@@ -17,6 +17,16 @@ export const instantSql = (at: Date | null | undefined): SQL => sql`${at?.toISOS
 /** An encrypted column of a raw statement, by its column name. */
 export const decrypted = (column: string) => z.string().transform((value) => decrypt(value, column));
 
+/** The same; null where it cannot be decrypted, so that one row whose key is missing does not hide the others. */
+export const decryptedIfCan = (column: string) =>
+  z.string().transform((value) => {
+    try {
+      return decrypt(value, column);
+    } catch {
+      return null;
+    }
+  });
+
 /**
  * The select list of a shape: `p.amount_cents` for `amountCents`. pick.ts also takes the shape from the schema, but puts the schema into
  * the bundle: 10 kB of tables.

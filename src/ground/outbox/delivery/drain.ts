@@ -12,7 +12,8 @@ const AT_ONCE = 8;
 const MOST_TRIES = 8;
 const LEASE_MINUTES = 2;
 
-const Claimed = z.object({ id: z.uuid(), message: Message, tries: z.number() });
+/** `message` is parsed when its turn comes: one that another release promised, and this one does not know, fails alone. */
+const Claimed = z.object({ id: z.uuid(), message: z.looseObject({ kind: z.string() }), tries: z.number() });
 type Claimed = z.output<typeof Claimed>;
 
 /**
@@ -85,14 +86,16 @@ async function deliverAll<App extends Ground>(
   return outcomes;
 }
 
-async function deliverOne<App extends Ground>(app: App, deliverers: Deliverers<App>, { id, message, tries }: Claimed): Promise<Outcome> {
+async function deliverOne<App extends Ground>(app: App, deliverers: Deliverers<App>, claimed: Claimed): Promise<Outcome> {
+  const { id, tries } = claimed;
   const now = app.clock.now();
   try {
+    const message = Message.parse(claimed.message);
     const deliver = deliverers[message.kind] as (app: App, message: Message, id: string) => Promise<Date | undefined>;
     const later = await deliver(app, message, id);
     return { id, state: later ? 'postponed' : 'sent', dueAt: later ?? now, error: null };
   } catch (error) {
-    app.log.error('message_not_delivered', error, { outboxId: id, kind: message.kind, tries });
+    app.log.error('message_not_delivered', error, { outboxId: id, kind: claimed.message.kind, tries });
     return { id, state: failureState(error, tries), dueAt: new Date(now.getTime() + backOffMs(tries)), error: reasonOf(error) };
   }
 }
