@@ -6,7 +6,7 @@ import { inOneBatch, instantSql } from '#ground/db/rows.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { deliverSoon } from './deliver-soon.ts';
-import { findEndpoint, hostOf } from './endpoint.ts';
+import { type Endpoint, findEndpoint, hostOf } from './endpoint.ts';
 import { showEndpoint } from './read-webhook.ts';
 import { requirePublic, WebhookEvents, WebhookUrl } from './webhook-input.ts';
 import { webhookEndpoints } from './webhooks.schema.ts';
@@ -25,37 +25,35 @@ type ChangeWebhookInput = z.output<typeof ChangeWebhookInput>;
  * its task closes. Answers how it stands, with how many events wait. Throws `webhook_not_found`, `webhook_address_refused`.
  */
 export async function changeWebhook(app: App, input: ChangeWebhookInput, call: OpenCall) {
-  const { id, url, events, enabled } = input;
+  const { id, url, enabled } = input;
   const now = app.clock.now();
   const before = await findEndpoint(app.db, id);
   if (url !== undefined) await requirePublic(app, url);
-  const after = { ...(url !== undefined && { host: hostOf(url) }), ...(events && { events }), ...(enabled !== undefined && { enabled }) };
-  const earlier = { host: hostOf(before.url), events: before.events, enabled: before.enabled };
+  const closedBy = call.caller.id;
   await inOneBatch(app.db, [
-    sql`
-    with changed as (
-      update webhook_endpoints e set ${sql.join(changes(input, now), sql`, `)} where e.id = ${id}::uuid and e.removed_at is null returning e.id
-    ), audited as (${recordSql({
-      ...{
-        actor: call.caller.id,
-        action: 'webhook_changed',
-        subject: sql`id::text`,
-        requestId: call.requestId,
-        happenedAt: now,
-        from: sql`changed`,
-      },
-      ...{ before: sql`${JSON.stringify(earlier)}::jsonb`, after: sql`${JSON.stringify(after)}::jsonb` },
-    })})
-    select`,
-    ...(enabled
-      ? [startAgainSql(id, now), closeTasksSql({ ...ABOUT(id), closedAt: now, closedBy: call.caller.id, note: 'Enabled again.' })]
-      : []),
+    // deliveries before their endpoint, as where outcomes are recorded: the two never wait for each other
+    ...(enabled ? [startAgainSql(id, now), closeTasksSql({ ...ABOUT(id), closedAt: now, closedBy, note: 'Enabled again.' })] : []),
+    changeSql(before, input, call, now),
   ]);
   if (enabled || url !== undefined) deliverSoon(app, call);
   return showEndpoint(app.db, id, call.caller);
 }
 
 const ABOUT = (id: string) => ({ kinds: ['webhook_disabled'] as const, subjects: [id] });
+
+function changeSql(before: Endpoint, input: ChangeWebhookInput, { caller, requestId }: OpenCall, now: Date): SQL {
+  const { id, url, events, enabled } = input;
+  const earlier = { host: hostOf(before.url), events: before.events, enabled: before.enabled };
+  const later = { ...(url !== undefined && { host: hostOf(url) }), ...(events && { events }), ...(enabled !== undefined && { enabled }) };
+  return sql`
+  with changed as (
+    update webhook_endpoints e set ${sql.join(changes(input, now), sql`, `)} where e.id = ${id}::uuid and e.removed_at is null returning e.id
+  ), audited as (${recordSql({
+    ...{ actor: caller.id, action: 'webhook_changed', subject: sql`id::text`, requestId, happenedAt: now, from: sql`changed` },
+    ...{ before: sql`${JSON.stringify(earlier)}::jsonb`, after: sql`${JSON.stringify(later)}::jsonb` },
+  })})
+  select`;
+}
 
 /** Whoever changes address or state says that it works: it is tried at once. */
 const changes = ({ url, events, enabled }: ChangeWebhookInput, now: Date): SQL[] => [
