@@ -84,8 +84,11 @@ describe('a payment', () => {
       },
     ]);
     const [paid] = server.events(paymentId);
-    const [row] = await world.database.sql("select id, happened_at from audit where subject = $1 and action = 'payment_paid'", [paymentId]);
-    expect([paid?.id, paid?.timestamp]).toEqual([row?.id, (row?.happened_at as Date).toISOString()]);
+    const [row] = await world.database.sql<{ id: string; happened_at: Date }>(
+      "select id, happened_at from audit where subject = $1 and action = 'payment_paid'",
+      [paymentId],
+    );
+    expect([paid?.id, paid?.timestamp]).toEqual([row?.id, row?.happened_at.toISOString()]);
     expect(paid?.version).toBeGreaterThan(1_700_000_000_000_000);
   });
 

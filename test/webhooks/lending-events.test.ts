@@ -53,7 +53,9 @@ test('a loan is told from the application to its last repayment', async () => {
     principal: 5000,
     repayment: { amount: expect.any(Number), reversedAt: null },
   });
-  const { repaymentId } = repaid?.data.repayment as { repaymentId: string };
+  const [{ id: repaymentId } = { id: '' }] = await world.database.sql<{ id: string }>('select id from repayments where loan_id = $1', [
+    loanId,
+  ]);
   const reversed = await send(`/api/repayments/${repaymentId}/reverse`, { reason: `Wrong loan, ${receipt}` }, treasurer);
   expect(reversed.status).toBe(200);
   await world.pass(1);
