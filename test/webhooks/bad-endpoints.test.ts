@@ -12,7 +12,7 @@ let world: World;
 let hooks: ReturnType<typeof webhooksOf>;
 let good: Receiver;
 let paymentId: string;
-const closing: (() => Promise<unknown> | void)[] = [];
+const closing: (() => unknown)[] = [];
 
 beforeAll(async () => {
   world = await startWorld({ simulator: { delays: { callbackMs: 0 } } });
@@ -114,7 +114,7 @@ test('twelve bad endpoints harm nobody: a good one, mails and Safaricom are serv
   expect(endpoints).toHaveLength(12);
   const { webhookId: goodId } = await hooks.create(good.url);
   const events = await Promise.all(Array.from({ length: 30 }, () => happen(world, paymentId)));
-  world.inbox.clear();
+  await world.inbox.clear();
   const buyer = await push(world, { email: 'achieng@example.com' });
   await world.simulator.control.answer(buyer.prompt?.checkoutRequestId ?? '', { pin: '1234' });
   await world.clock.advance(1_000);
