@@ -20,6 +20,7 @@ create index audit_payouts on audit (subject) where (action ~~ 'payout_%');
 create index audit_subject on audit (subject, happened_at, id);
 create trigger audit_is_immutable before delete or update on audit for each row execute function refuse_change();
 create trigger audit_is_not_emptied before truncate on audit for each statement execute function refuse_change();
+create trigger audit_keeps_event after insert on audit for each row execute function keep_webhook_event_1();
 
 -- src/ground/db/environment.schema.ts
 
@@ -230,6 +231,7 @@ create index reviews_opened on reviews (opened_at, id);
 create index reviews_subject on reviews (subject, kind);
 create index reviews_uncleared on reviews (closed_at) where ((closed_by = 'malipo') and (alerted_at is not null) and (cleared_at is null));
 create index reviews_waiting on reviews (opened_at, id) where (closed_at is null);
+create trigger reviews_unidentified after insert on reviews for each row when ((new.kind = 'unidentified_deposit')) execute function record_unidentified_1();
 
 create table task_notes (
   id uuid not null,
@@ -716,6 +718,7 @@ create index deposits_waiting on deposits (allocation_due_at) where (allocated_a
 create index deposits_without_receipt on deposits (amount_cents, settled_at) where ((receipt is null) and (merged_into is null));
 create trigger deposits_added after insert on deposits for each row execute function note_deposit_1();
 create trigger deposits_changed after update on deposits for each row when (((((((((old.shortcode is distinct from new.shortcode) or (old.moved_at is distinct from new.moved_at)) or (old.attempt_id is distinct from new.attempt_id)) or (old.source is distinct from new.source)) or (old.amount_cents is distinct from new.amount_cents)) or (old.confirmed_at is distinct from new.confirmed_at)) or (old.merged_into is distinct from new.merged_into)) or (old.taken_back_at is distinct from new.taken_back_at))) execute function note_deposit_1();
+create trigger deposits_proved after update of confirmed_at on deposits for each row when (((old.confirmed_at is null) and (new.confirmed_at is not null))) execute function record_proved_1();
 
 create table matches (
   id uuid not null,
@@ -1219,6 +1222,7 @@ create table repayments (
 );
 create index repayments_deposit on repayments (deposit_id);
 create index repayments_loan on repayments (loan_id, received_at);
+create trigger repayments_recorded after insert on repayments for each row execute function record_repayment_1();
 
 create table waivers (
   id uuid not null,
@@ -1336,6 +1340,65 @@ create table count_mark (
   constraint count_mark_pkey primary key (is_only)
 );
 
+-- src/desk/webhooks/webhooks.schema.ts
+
+create table webhook_endpoints (
+  id uuid not null,
+  url text not null,
+  events text[] not null,
+  secret text not null,
+  earlier_secret text,
+  earlier_until timestamptz,
+  enabled boolean not null default true,
+  disabled_at timestamptz,
+  failing_since timestamptz,
+  failures integer not null default 0,
+  paused_until timestamptz,
+  created_by text not null,
+  created_at timestamptz not null,
+  removed_at timestamptz,
+  constraint webhook_endpoints_disabled check (enabled = (disabled_at is null)),
+  constraint webhook_endpoints_pkey primary key (id)
+);
+
+create table webhook_events (
+  id uuid not null,
+  type text not null,
+  subject_id uuid,
+  happened_at timestamptz not null,
+  shared_at timestamptz,
+  constraint webhook_events_pkey primary key (id)
+);
+create index webhook_events_happened on webhook_events (happened_at, id);
+create index webhook_events_shared on webhook_events (shared_at) where (shared_at is not null);
+create index webhook_events_waiting on webhook_events (id) where (shared_at is null);
+
+create table webhook_deliveries (
+  id uuid not null,
+  endpoint_id uuid not null,
+  event_id uuid not null,
+  state text not null,
+  tries integer not null default 0,
+  due_at timestamptz not null,
+  first_tried_at timestamptz,
+  tried_at timestamptz,
+  delivered_at timestamptz,
+  answer_status integer,
+  answer text,
+  error text,
+  took_ms integer,
+  created_at timestamptz not null,
+  constraint webhook_deliveries_endpoint_id_webhook_endpoints_id_fk foreign key (endpoint_id) references webhook_endpoints(id),
+  constraint webhook_deliveries_event_id_webhook_events_id_fk foreign key (event_id) references webhook_events(id) on delete cascade,
+  constraint webhook_deliveries_once unique (endpoint_id, event_id),
+  constraint webhook_deliveries_pkey primary key (id),
+  constraint webhook_deliveries_state check (state in ('waiting', 'delivered', 'given_up'))
+);
+create index webhook_deliveries_due on webhook_deliveries (endpoint_id, due_at) where (state = 'waiting');
+create index webhook_deliveries_event on webhook_deliveries (event_id);
+create index webhook_deliveries_given_up on webhook_deliveries (endpoint_id, id) where (state = 'given_up');
+create index webhook_deliveries_history on webhook_deliveries (endpoint_id, created_at, id);
+
 -- Functions, by the file where they are read:
 -- src/books/ledger/accounts.sql
 --   refuse_account_change_1()
@@ -1369,6 +1432,9 @@ create table count_mark (
 -- src/desk/reports/counted.sql
 --   counted_1(p_from timestamptz, p_until timestamptz)
 --   slot_of_1(p_at timestamptz)
+-- src/desk/webhooks/webhook-event.sql
+--   keep_webhook_event_1()
+--   webhook_event_1(p_action text, p_subject text, p_after jsonb, OUT event_type text, OUT about uuid)
 -- src/ground/audit/record.sql
 --   record_1(p_action text, p_subject uuid, p_before text, p_after text, p_now timestamptz)
 --   record_by_1(p_actor text, p_action text, p_subject text, p_before jsonb, p_after jsonb, p_request_id text, p_now timestamptz)
@@ -1521,6 +1587,9 @@ create table count_mark (
 --   refute_deposit_2(p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payments/quote-standing.sql
 --   quote_standing_1(p_asked jsonb)
+-- src/mpesa/payments/record-proved.sql
+--   record_proved_1()
+--   record_unidentified_1()
 -- src/mpesa/payments/reverse-payment.sql
 --   mark_taken_back_1(p_deposit uuid, p_now timestamptz)
 --   reverse_payment_1(p_payment uuid, p_failure_code text, p_now timestamptz)
@@ -1541,7 +1610,7 @@ create table count_mark (
 --   settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz)
 -- src/mpesa/payments/settle-stk.sql
 --   release_echoes_1(p_attempt uuid, p_now timestamptz)
---   settle_stk_2(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_stk_3(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 -- src/mpesa/payments/stands-in.sql
 --   arrived_in_1(d deposits)
 --   next_leg_1(p_kind text, p_deposit uuid)
@@ -1665,6 +1734,8 @@ create table count_mark (
 --   notify_savings_taken_back_1(p_account text, p_deposit uuid, p_now timestamptz)
 -- src/sacco/loans/has-repaid.sql
 --   has_repaid_1(p_deposit uuid)
+-- src/sacco/loans/record-repayment.sql
+--   record_repayment_1()
 -- src/sacco/loans/tell-closed.sql
 --   tell_closed_2(p_deposit uuid, p_now timestamptz)
 -- src/sacco/loans/tell-moved.sql
@@ -1785,6 +1856,7 @@ create table count_mark (
 --   settle_reversed_1(p_statement uuid, p_now timestamptz)
 --   settle_status_result_2(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid)
 --   settle_stk_1(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_stk_2(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_unlinked_1(s statements, l statement_lines, p_now timestamptz)
 --   settle_unresolved_1(p_now timestamptz)
 --   settle_withdrawal_1(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, OUT verdict text)

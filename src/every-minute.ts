@@ -5,6 +5,8 @@ import { watchStates } from '#desk/alerts/watch-states.ts';
 import { countReports, recountReports } from '#desk/reports/count-reports.ts';
 import { promiseSummaries } from '#desk/reports/promise-summaries.ts';
 import { sendSummary } from '#desk/reports/send-summary.ts';
+import { deliverWebhooks } from '#desk/webhooks/deliver-webhooks.ts';
+import { purgeWebhooks } from '#desk/webhooks/purge-webhooks.ts';
 import { purgeFailures } from '#ground/failures/keep-failure.ts';
 import { purgeKeys } from '#ground/idempotency/answer-once.ts';
 import { purgeLimits } from '#ground/limits/purge-limits.ts';
@@ -106,6 +108,7 @@ const keeping: Record<string, Step> = {
   purge_inquiries: purgeInquiries,
   purge_uploads: purgeUploads,
   purge_failures: purgeFailures,
+  purge_webhooks: purgeWebhooks,
 };
 
 /** What nightly runs and imports left unfinished. It may take long; no other group waits for it. */
@@ -118,8 +121,11 @@ const catchingUp: Record<string, Step> = {
   recount: recountReports,
 };
 
+/** What the organisation's own servers are told. They may be slow: no other group waits for them. */
+const telling: Record<string, Step> = { webhooks: deliverWebhooks };
+
 /** What Safaricom told us while the database was away. */
 const readingIn: Record<string, Step> = { spilled: readInSpilled(spilledCallbacks) };
 
 /** What the clock does each minute: all groups at the same time. */
-export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp, readingIn];
+export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp, telling, readingIn];

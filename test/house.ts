@@ -30,7 +30,7 @@ export const HOUSE: Record<string, readonly string[]> = {
   ],
   shop: ['vat', 'invoices', 'orders', 'bookings', 'notices'],
   sacco: ['members', 'loans/math', 'loans', 'accounts', 'members/profile', 'loans/runs', 'notices'],
-  desk: ['payments', 'deposits', 'letters', 'tasks', 'alerts', 'errors', 'audit', 'timelines', 'reports', 'health', 'upkeep'],
+  desk: ['payments', 'deposits', 'letters', 'tasks', 'alerts', 'errors', 'audit', 'timelines', 'reports', 'health', 'upkeep', 'webhooks'],
   'core.ts': [],
   'app.ts': [],
   http: [],

@@ -7,7 +7,23 @@ const READING = ['download', 'list', 'read'];
 const ACTING = [
   ...['add', 'apply', 'approve', 'ask', 'assign', 'cancel', 'change', 'close', 'create', 'decide', 'disable', 'disburse', 'discard'],
   ...['enable', 'end', 'finish'],
-  ...['match', 'note', 'put', 'record', 'register', 'reject', 'request', 'resolve', 'retry', 'reverse', 'revoke', 'send', 'settle'],
+  ...[
+    'match',
+    'note',
+    'put',
+    'record',
+    'register',
+    'reject',
+    'replay',
+    'request',
+    'resolve',
+    'retry',
+    'reverse',
+    'revoke',
+    'rotate',
+    'send',
+    'settle',
+  ],
   ...['sign', 'start', 'stop', 'take', 'unlock', 'upload', 'withdraw'],
 ];
 

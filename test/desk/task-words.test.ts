@@ -24,6 +24,7 @@ const EXAMPLES: Record<SubjectType, string> = {
     notice: ID,
     message: ID,
     recorded: ID,
+    webhook: ID,
   },
   ...{ receipt: 'UKL7XYZ123', invoice: `invoice:${ID}`, shortcode: '600000', days: '600000:2026-11-01/2026-11-30', callback: 'c0ffee' },
   ...{ limit: 'prompts:2026-11-30', reason: 'initiator_locked', job: 'resolve', account: 'b2c', ledger: 'ledger', quarter: '2026-Q4' },

@@ -33,7 +33,7 @@ const SIGNED_IN = '1+++++33111';
 const MEMBERS = '133+++33111';
 const STAFF = '1333+++3111';
 const ADMIN = '13333++3111';
-const ONLY_ADMIN = '13333+33111';
+const ADMINS = '13333+33111'; // no key either
 const TWO_PEOPLE = '1333++33111'; // no key approves
 
 const open = (passes: number, body?: unknown): Row => ({ cells: EVERYBODY, passes, body });
@@ -59,19 +59,19 @@ export const TABLE: Record<string, Row> = {
   'GET /api/me': { cells: SIGNED_IN, passes: 200 },
   'GET /api/me/sessions': { cells: SIGNED_IN, passes: 200 },
   'POST /api/me/sessions/end': { cells: SIGNED_IN, passes: 400, body: {} },
-  'GET /api/people': { cells: ONLY_ADMIN, passes: 200 },
-  'POST /api/people': { cells: ONLY_ADMIN, passes: 400, body: {} },
-  'POST /api/people/:id/role': { cells: ONLY_ADMIN, passes: 400, body: {} },
-  'POST /api/people/:id/disable': { cells: ONLY_ADMIN, passes: 400, body: {} },
-  'POST /api/people/:id/enable': { cells: ONLY_ADMIN, passes: 400, body: {} },
-  'GET /api/people/:id/sessions': { cells: ONLY_ADMIN, passes: 404 },
-  'POST /api/people/:id/sessions/end': { cells: ONLY_ADMIN, passes: 404, body: {} },
-  'POST /api/phones/unlock': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'GET /api/people': { cells: ADMINS, passes: 200 },
+  'POST /api/people': { cells: ADMINS, passes: 400, body: {} },
+  'POST /api/people/:id/role': { cells: ADMINS, passes: 400, body: {} },
+  'POST /api/people/:id/disable': { cells: ADMINS, passes: 400, body: {} },
+  'POST /api/people/:id/enable': { cells: ADMINS, passes: 400, body: {} },
+  'GET /api/people/:id/sessions': { cells: ADMINS, passes: 404 },
+  'POST /api/people/:id/sessions/end': { cells: ADMINS, passes: 404, body: {} },
+  'POST /api/phones/unlock': { cells: ADMINS, passes: 400, body: {} },
   'GET /api/unreachable': guarded(STAFF, 'members:read', 200),
-  'GET /api/keys': { cells: ONLY_ADMIN, passes: 200 },
-  'POST /api/keys': { cells: ONLY_ADMIN, passes: 400, body: {} },
-  'POST /api/keys/:id/revoke': { cells: ONLY_ADMIN, passes: 404, body: {} },
-  'POST /api/keys/:id/take-over': { cells: ONLY_ADMIN, passes: 404, body: {} },
+  'GET /api/keys': { cells: ADMINS, passes: 200 },
+  'POST /api/keys': { cells: ADMINS, passes: 400, body: {} },
+  'POST /api/keys/:id/revoke': { cells: ADMINS, passes: 404, body: {} },
+  'POST /api/keys/:id/take-over': { cells: ADMINS, passes: 404, body: {} },
   'GET /api/receipts': { cells: TWO_PEOPLE, passes: 200 },
   'POST /api/receipts': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/receipts/:id/approve': { cells: TWO_PEOPLE, passes: 404, body: {} },
@@ -89,8 +89,8 @@ export const TABLE: Record<string, Row> = {
   'GET /api/payouts': guarded(STAFF, 'payouts:request', 200),
   'POST /api/payouts': guarded(STAFF, 'payouts:request', 400, {}),
   'POST /api/payouts/:id/decision': { cells: TWO_PEOPLE, passes: 404, body: {} },
-  'GET /api/customer-messages': { cells: ONLY_ADMIN, passes: 200 },
-  'PUT /api/customer-messages': { cells: ONLY_ADMIN, passes: 400, body: {} },
+  'GET /api/customer-messages': { cells: ADMINS, passes: 200 },
+  'PUT /api/customer-messages': { cells: ADMINS, passes: 400, body: {} },
   'POST /api/messages/stop': open(400, {}),
   'GET /api/bulk-payouts': guarded(STAFF, 'payouts:request', 200),
   'POST /api/bulk-payouts': guarded(STAFF, 'payouts:request', 415, {}), // a file is no JSON
@@ -102,6 +102,15 @@ export const TABLE: Record<string, Row> = {
   'GET /api/dead-letters': guarded(STAFF, 'letters:read', 200),
   'POST /api/dead-letters/:id/retry': { cells: TWO_PEOPLE, passes: 404, body: {} },
   'POST /api/dead-letters/:id/discard': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/webhooks': { cells: ADMINS, passes: 400, body: { url: 'nowhere' } },
+  'GET /api/webhooks': guarded(STAFF, 'webhooks:read', 200),
+  'GET /api/webhooks/:id': guarded(STAFF, 'webhooks:read', 404),
+  'POST /api/webhooks/:id': { cells: ADMINS, passes: 400, body: {} },
+  'POST /api/webhooks/:id/secret': { cells: ADMINS, passes: 404, body: {} },
+  'POST /api/webhooks/:id/discard': { cells: ADMINS, passes: 404, body: {} },
+  'POST /api/webhooks/:id/test': { cells: ADMINS, passes: 404, body: {} },
+  'GET /api/webhooks/:id/deliveries': guarded(STAFF, 'webhooks:read', 404),
+  'POST /api/webhooks/:id/replay': { cells: ADMINS, passes: 400, body: {} },
   'GET /api/account-balance': guarded(STAFF, 'balance:read', 200),
   'POST /api/account-balance': guarded(STAFF, 'balance:read', 400, { unknown: true }),
   'GET /api/float-entries': guarded(STAFF, 'balance:read', 200),

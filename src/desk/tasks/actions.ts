@@ -111,6 +111,26 @@ export const ACTIONS = {
   readErrors: get('errors:read', '/api/errors', 'lists what failed, with request ids'),
   readCallbacksForged: get('errors:read', '/api/errors?kind=forged', 'shows how many callbacks were not believed, and since when'),
   readFailed: get('payments:read', '/api/payments?status=failed', 'lists the payments that failed, with why'),
+  readWebhook: get('webhooks:read', '/api/webhooks/{webhook}', 'shows the endpoint, and how many events wait for it'),
+  readDeliveries: get('webhooks:read', '/api/webhooks/{webhook}/deliveries', 'shows what its server answered to each event'),
+  readGivenUp: get(
+    'webhooks:read',
+    '/api/webhooks/{webhook}/deliveries?state=given_up',
+    'shows the events that were given up, with the answers',
+  ),
+  testWebhook: post('webhooks:manage', '/api/webhooks/{webhook}/test', 'sends it a test now, and answers how that ended'),
+  enableWebhook: post('webhooks:manage', '/api/webhooks/{webhook}', 'enables it, sends what it has missed, and closes this task', {
+    enabled: true,
+  }),
+  replayEvent: post(
+    'webhooks:manage',
+    '/api/webhooks/{webhook}/replay',
+    'sends an event again; closes this task with the last that was given up',
+    {
+      eventId: '...',
+    },
+  ),
+  discardWebhook: post('webhooks:manage', '/api/webhooks/{webhook}/discard', 'removes it, and closes this task'),
   readHealth: get(null, '/api/health', 'shows what waits and what failed'),
 } as const satisfies Record<string, Action>;
 

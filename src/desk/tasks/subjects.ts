@@ -24,6 +24,7 @@ export const SUBJECTS = {
   job: { says: 'a step of the scheduled function', shape: /./ },
   account: { says: 'the account that pays out (`b2c`)', shape: /^b2c$/ },
   quarter: { says: 'a quarter of a year', shape: /^\d{4}-Q[1-4]$/ },
+  webhook: { says: 'a webhook endpoint', shape: UUID },
   ledger: { says: 'the ledger', shape: /./ },
   failure: { says: 'a failure, by its id in the error log', shape: UUID },
   state: { says: 'a state of the site, by a word', shape: /^(prompts|callbacks|outbox|initiator)$/ },

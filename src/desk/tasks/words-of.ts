@@ -11,6 +11,7 @@ import { RECEIPT_TASKS } from './words/receipt-tasks.ts';
 import { STATE_TASKS } from './words/state-tasks.ts';
 import { STATEMENT_TASKS } from './words/statement-tasks.ts';
 import { UPKEEP_TASKS } from './words/upkeep-tasks.ts';
+import { WEBHOOK_TASKS } from './words/webhook-tasks.ts';
 
 /** Every kind of task in words: one without them does not compile. */
 export const TASK_WORDS: Record<TaskKind, TaskWords> = {
@@ -24,6 +25,7 @@ export const TASK_WORDS: Record<TaskKind, TaskWords> = {
   ...BOOKING_AND_LOAN_TASKS,
   ...STATEMENT_TASKS,
   ...BALANCE_TASKS,
+  ...WEBHOOK_TASKS,
   ...UPKEEP_TASKS,
   ...STATE_TASKS,
 };

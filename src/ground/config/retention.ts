@@ -11,6 +11,7 @@ export const RETENTION_VARIABLES = {
   RETAIN_UPLOADS_DAYS: decimal(1, MOST).default(7),
   RETAIN_REFUSED_STATEMENTS_DAYS: decimal(1, MOST).default(30),
   RETAIN_ERRORS_DAYS: decimal(1, MOST).default(90),
+  RETAIN_WEBHOOKS_DAYS: decimal(3, MOST).default(30),
 };
 
 type RetentionVariables = { [Name in keyof typeof RETENTION_VARIABLES]: number };
@@ -24,4 +25,5 @@ export const retentionSettings = (env: RetentionVariables) => ({
   uploadsDays: env.RETAIN_UPLOADS_DAYS,
   refusedStatementsDays: env.RETAIN_REFUSED_STATEMENTS_DAYS,
   errorsDays: env.RETAIN_ERRORS_DAYS,
+  webhooksDays: env.RETAIN_WEBHOOKS_DAYS,
 });

@@ -73,6 +73,8 @@ export const TASK_KINDS = [
   'balances_differ',
   'payment_reference_missing',
   'restore_drill',
+  'webhook_disabled',
+  'webhook_not_taken',
   'job_failed',
   'request_failed',
   'callbacks_forged',

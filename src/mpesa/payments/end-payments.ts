@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { recordSql } from '#ground/audit/record.ts';
 
 /**
  * Expires payments that nobody paid in time, as a statement or a part of one. `of` is a relation with their ids in `id`. First lock them and check that no prompt
@@ -6,6 +7,13 @@ import { type SQL, sql } from 'drizzle-orm';
  */
 export const expirePaymentsSql = (of: SQL): SQL => sql`
   update payments p set state = 'expired', failure_code = null from ${of} as unpaid where p.id = unpaid.id`;
+
+/** The audit rows of payments that have expired, as a part of a statement: `from` yields their `id` and their state `before`. */
+export const expiredSql = (from: SQL, now: Date): SQL =>
+  recordSql({
+    ...{ actor: 'malipo', action: 'payment_expired', subject: sql`id::text`, happenedAt: now, from },
+    ...{ before: sql`to_jsonb(before)`, after: sql`to_jsonb('expired'::text)` },
+  });
 
 /**
  * Marks payments whose money was given back to the payer, as a statement or a part of one. `of` is a relation with their ids in `id`. Marks only those that are

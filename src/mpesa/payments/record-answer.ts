@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { recordSql } from '#ground/audit/record.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
 import { keepAnswerSql } from '#ground/idempotency/answer-once.ts';
@@ -16,6 +17,7 @@ export async function recordAnswer(
   { attemptId, paymentId }: { attemptId: string; paymentId: string },
   outcome: PromptOutcome,
   kept: { status: number; value: object } | undefined,
+  now: Date,
 ): Promise<void> {
   const checkoutId = outcome.state === 'pending' ? outcome.checkoutRequestId : undefined;
   const failureCode = outcome.state === 'failed' ? outcome.code : null;
@@ -33,10 +35,22 @@ export async function recordAnswer(
           query_due_at = case when ${outcome.state} = 'failed' then null else a.query_due_at end
         where a.id = ${attemptId}::uuid
         returning a.id, a.state
-      )
-      update payments p set state = ${outcome.state}, failure_code = ${failureCode}
-      from answered a
-      where p.id = ${paymentId}::uuid and p.latest_attempt_id = a.id and a.state = ${outcome.state} and p.state in ('pending', 'unknown')`),
+      ), moved as (
+        update payments p set state = ${outcome.state}, failure_code = ${failureCode}
+        from answered a
+        where p.id = ${paymentId}::uuid and p.latest_attempt_id = a.id and a.state = ${outcome.state} and p.state in ('pending', 'unknown')
+        returning p.id, p.state
+      ), audited as (${recordSql({
+        ...{
+          actor: 'safaricom',
+          action: 'payment_failed',
+          subject: sql`id::text`,
+          happenedAt: now,
+          from: sql`moved where state = 'failed'`,
+        },
+        ...{ before: sql`to_jsonb('pending'::text)`, after: sql`to_jsonb('failed'::text)` },
+      })})
+      select`),
     ...(kept ? [db.execute(keepAnswerSql(attemptId, kept.status, kept.value))] : []),
   ]);
 }

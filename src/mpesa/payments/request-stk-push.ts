@@ -52,7 +52,13 @@ export const requestStkPush = (readPayment: ReadPayment) => async (app: App, inp
   const answer =
     outcome.state === 'failed' ? sayRefused(outcome.code, opened, call) : sayPrompted(outcome.state, opened, input.phoneNumber);
   try {
-    await recordAnswer(app.db, { attemptId: opened.attemptId, paymentId: opened.payment.id }, outcome, keptAs(answer, call));
+    await recordAnswer(
+      app.db,
+      { attemptId: opened.attemptId, paymentId: opened.payment.id },
+      outcome,
+      keptAs(answer, call),
+      app.clock.now(),
+    );
   } catch (error) {
     throw sayUnreachable(error, 'after', opened.payment.language);
   }

@@ -4,6 +4,7 @@ import { decrypted, instantSql, readRows } from '#ground/db/rows.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { askSafaricom } from './ask-safaricom.ts';
+import { expiredSql } from './end-payments.ts';
 import { claimQueriesSql, MAY_BE_ASKED } from './query-ladder.ts';
 
 const BATCH = 40;
@@ -41,7 +42,7 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
 
 /** A prompt that can no longer be answered and has no result is `unknown`, and so is its payment: never `failed`. */
 async function closeLapsed({ db, clock }: App): Promise<void> {
-  await moveUp(db, {
+  await moveUp(db, clock.now(), {
     to: 'unknown',
     due: sql`a.state in ('requested', 'pending') and a.live_until <= ${instantSql(clock.now())}`,
   });
@@ -49,20 +50,23 @@ async function closeLapsed({ db, clock }: App): Promise<void> {
 
 /** No result for 20 minutes: expired. A late success is still honoured, and the ladder goes on. */
 async function expireSilent({ db, clock }: App): Promise<void> {
-  await moveUp(db, {
+  await moveUp(db, clock.now(), {
     to: 'expired',
     due: sql`a.state = 'unknown' and a.created_at <= ${instantSql(clock.now())} - interval '20 minutes'`,
   });
 }
 
-async function moveUp(db: App['db'], { to, due }: { to: 'unknown' | 'expired'; due: SQL }): Promise<void> {
+async function moveUp(db: App['db'], now: Date, { to, due }: { to: 'unknown' | 'expired'; due: SQL }): Promise<void> {
   await db.execute(sql`
   with payment as materialized ( -- always payment, then attempt
-    select p.id from payments p where p.id = any(array(select a.payment_id from attempts a where ${due} limit 1000)) order by p.id for update skip locked
+    select p.id, p.state as before from payments p where p.id = any(array(select a.payment_id from attempts a where ${due} limit 1000)) order by p.id for update skip locked
   ), moved as (
-    update attempts a set state = ${to}, live = false from payment p where a.payment_id = p.id and ${due} returning a.id, a.payment_id
-  )
-  update payments p set state = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.state in ('pending', 'unknown')`);
+    update attempts a set state = ${to}, live = false from payment p where a.payment_id = p.id and ${due} returning a.id, a.payment_id, p.before
+  ), ended as (
+    update payments p set state = ${to} from moved m where p.id = m.payment_id and p.latest_attempt_id = m.id and p.state in ('pending', 'unknown')
+    returning p.id, p.state, m.before
+  ), audited as (${expiredSql(sql`ended where state = 'expired'`, now)})
+  select`);
 }
 
 /**

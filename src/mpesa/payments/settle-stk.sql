@@ -1,6 +1,6 @@
 -- Settles what a callback or a query says about an attempt: evidence, states, the movement and its booking, task and audit. Safe to repeat, in any order, from any
 -- source: states only move up, a movement is booked once, and what disagrees with what was asked is quarantined.
-create function settle_stk_2(
+create function settle_stk_3(
   p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text,
   p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz,
   out "paymentId" uuid, out "depositId" uuid, out verdict text, out duplicate boolean
@@ -53,6 +53,7 @@ begin
     where id = attempt.id;
     update payments p set state = 'failed', failure_code = p_result_code
     where p.id = payment.id and p.latest_attempt_id = attempt.id and p.state in ('pending', 'unknown', 'failed', 'expired');
+    if found and payment.state <> 'failed' then perform record_1('payment_failed', payment.id, payment.state, 'failed', p_now); end if;
     perform release_echoes_1(attempt.id, p_now);
 
   elsif verdict = 'unclear' then

@@ -43,6 +43,8 @@ const RIGHTS = {
   'people:manage': ['admin'], // a key that makes administrators could not be revoked
   'audit:read': ['treasurer', 'admin'], // who did what is between people: a key answers for nothing, and one that leaks would tell who approves what, and when
   'messages:manage': ['admin'], // each SMS is paid for
+  'webhooks:read': ['treasurer', 'admin', 'service'],
+  'webhooks:manage': ['admin'], // who says where all that happens is sent, and has the secret that signs it, answers for that: a person
   'keys:manage': ['admin'], // a key that makes keys could not be revoked
 } as const satisfies Record<string, readonly (Role | 'service')[]>;
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { recordSql } from '#ground/audit/record.ts';
 import { instantSql } from '#ground/db/rows.ts';
-import { expirePaymentsSql } from '#mpesa/payments/end-payments.ts';
+import { expiredSql, expirePaymentsSql } from '#mpesa/payments/end-payments.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
@@ -18,17 +18,19 @@ export async function expireBookings({ db, clock }: Pick<App, 'db' | 'clock'>, d
     const at = instantSql(now);
     const { rows } = await db.execute(sql`
       with due as materialized ( -- always payment, then booking
-        select p.id from payments p join bookings b on b.id = p.id
+        select p.id, p.state as before from payments p join bookings b on b.id = p.id
         where b.state = 'created' and b.expires_at <= ${at} and p.state in ('pending', 'unknown', 'failed', 'expired')
           and not exists (select from attempts a where a.payment_id = p.id and a.state in ('requested', 'pending', 'unknown'))
           and not ${TOLD_WAITS}
         order by b.expires_at limit ${BATCH} for update of p skip locked
       ), ended as (
-        update bookings b set state = 'expired' from due where b.id = due.id and b.state = 'created' returning b.id
+        update bookings b set state = 'expired' from due where b.id = due.id and b.state = 'created' returning b.id, due.before
       ), closed as (
         ${expirePaymentsSql(sql`ended`)}
       ), audited as (
         ${recordSql({ actor: 'malipo', action: 'booking_expired', subject: sql`id::text`, happenedAt: now, from: sql`ended` })}
+      ), payments_audited as (
+        ${expiredSql(sql`ended where before <> 'expired'`, now)}
       )
       select id from ended`);
     expired += rows.length;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { PdfFile } from '#ground/answers.ts';
+import { recordSql } from '#ground/audit/record.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { countSent } from '#ground/notify/count-sent.ts';
@@ -38,7 +39,10 @@ export const sendInvoice =
       mailer.send({ id: invoiceId, to: email, ...composed, attachments: [attachment] }),
     );
     await countSent(app, { channel: 'email', kind: 'invoice' });
-    await app.db.execute(sql`update invoices set sent_at = ${instantSql(now)} where id = ${invoiceId}::uuid`);
+    await app.db.execute(sql`
+      with sent as (update invoices set sent_at = ${instantSql(now)} where id = ${invoiceId}::uuid returning id
+      ), audited as (${recordSql({ actor: 'malipo', action: 'invoice_sent', subject: sql`id::text`, happenedAt: now, from: sql`sent` })})
+      select`);
     return undefined;
   };
 
