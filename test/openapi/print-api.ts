@@ -1,0 +1,34 @@
+import { PARTS } from '../../dev/openapi/parts.ts';
+import { whoMay } from '../../dev/openapi/who-may.ts';
+
+const BEGINNING = `# The API
+
+Every way in that is not Safaricom's, made of the rows in [dev/openapi](../dev/openapi/parts.ts) by \`npm run docs:api\`: change them there. A website needs two of them ([checkout.md](checkout.md)).
+
+The site serves the whole description, with every field of requests and answers: \`/docs\` to read and try, \`/openapi.json\` (OpenAPI 3.1) to generate from, \`/malipo.postman_collection.json\` to import into Postman.
+
+Failures are \`application/problem+json\` with a \`code\`, a sentence that says what to change, and a \`requestId\`; [problems.md](problems.md) has all codes. Amounts are Kenyan shillings, times ISO 8601, days days in Nairobi. Keys ([rights](operations.md#api-keys)) are made with \`npm run api-key -- create\`, people with \`npm run admin -- add\`.
+
+An \`Idempotency-Key\` makes a request safe to repeat where the table says so. Lists come in pages: send \`nextCursor\` as \`cursor\`, or \`nextBefore\` as \`before\`, until it is null. [tasks.md](tasks.md) has the words of all kinds of tasks.
+`;
+
+/** docs/api.md, made of the functions' files and their rows. */
+export async function printApi(): Promise<string> {
+  const sections = PARTS.filter(({ operations }) => Object.keys(operations).length > 0).map(async ({ tag, about, operations }) => {
+    const rows = Object.values(operations).map(async ({ load, summary, description, takesKey }) => {
+      const { default: handler, config } = await load();
+      const method = [config.method].flat().find((each) => each !== 'OPTIONS');
+      const does = [`${summary}.`, description?.replaceAll(/\s+/g, ' '), takesKey && 'Takes an `Idempotency-Key`.']
+        .filter(Boolean)
+        .join(' ');
+      return `| \`${method} ${[config.path].flat()[0]}\` | ${whoMay(handler.options.auth)} | ${does} |`;
+    });
+    return [`## ${tag}\n\n${about}\n`, '| Call | Who | Does |\n| --- | --- | --- |', ...(await Promise.all(rows))].join('\n');
+  });
+  return `${BEGINNING}\n${(await Promise.all(sections)).join('\n\n')}\n\n${END}`;
+}
+
+const END = `## Our own calls
+
+\`POST /api/runs/:token/finish\` is asked by our own scheduled functions: it finishes a run through all loans that did not fit into their time.
+`;
