@@ -22,11 +22,13 @@ import { reports } from './operations/reports.ts';
 import { shop } from './operations/shop.ts';
 import { statements } from './operations/statements.ts';
 import { tasks } from './operations/tasks.ts';
+import { timelines } from './operations/timelines.ts';
+import { webhooks } from './operations/webhooks.ts';
 
 /** All functions, in the order in which they are shown. */
 export const PARTS: readonly Part[] = [
   ...[payments, shop, bookings, customerMessages, deposits, receipts, payouts, bulkPayouts, people, access, members, loans, lending],
-  ...[tasks, letters, statements, float, inquiries, dailyReports, reports, health, callbacks, clock],
+  ...[timelines, tasks, letters, webhooks, statements, float, inquiries, dailyReports, reports, health, callbacks, clock],
 ];
 
 /** The operationId of a function, by the name of its file. */

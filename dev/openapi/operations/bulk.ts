@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { actor, count, id, shillings, time } from '../fields.ts';
+import { actor, count, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const bulk = {
@@ -70,7 +70,9 @@ export const bulkPayouts: Part = {
     }),
     listBulkPayouts: operation(() => import('../../../netlify/functions/list-bulk-payouts.ts'), {
       summary: 'List bulk payouts',
-      answer: z.strictObject({ bulkPayouts: z.array(ListedBulkPayout), nextCursor: z.string().nullable() }).meta({ id: 'BulkPayoutPage' }),
+      answer: z
+        .strictObject({ bulkPayouts: z.array(ListedBulkPayout), nextCursor: z.string().nullable(), ...totals })
+        .meta({ id: 'BulkPayoutPage' }),
     }),
     readBulkPayout: operation(() => import('../../../netlify/functions/read-bulk-payout.ts'), {
       summary: 'Read a bulk payout',

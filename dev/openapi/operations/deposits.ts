@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, id, shillings, time } from '../fields.ts';
+import { count, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const PaymentSuggestion = z
@@ -63,7 +63,7 @@ export const deposits: Part = {
       summary: 'List money that waits for a person',
       description:
         'By `state`, with suggestions of what it may be for; or any money that came, by `receipt`, `depositId` or `paymentId`, with its `state`.',
-      answer: z.strictObject({ deposits: z.array(Deposit), nextBefore: id.nullable() }).meta({ id: 'DepositPage' }),
+      answer: z.strictObject({ deposits: z.array(Deposit), nextBefore: id.nullable(), ...totals }).meta({ id: 'DepositPage' }),
     }),
     matchDeposit: operation(() => import('../../../netlify/functions/match-deposit.ts'), {
       summary: 'Say what a deposit pays',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FLOAT_ENTRY_KINDS, FLOAT_ENTRY_STATES } from '#mpesa/float/float.schema.ts';
-import { actor, day, id, shillings, time } from '../fields.ts';
+import { actor, day, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const kind = z.enum(FLOAT_ENTRY_KINDS);
@@ -33,6 +33,7 @@ const EntryPage = z
   .strictObject({
     entries: z.array(FloatEntry),
     nextBefore: id.nullable(),
+    ...totals,
     unexplained: z.array(
       z.strictObject({ shortcode: z.string(), amount: shillings, words: z.string(), sinceAt: time, firstAt: time, foundAt: time }),
     ),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { INQUIRY_STATES } from '#mpesa/inquiries/inquiries.schema.ts';
-import { actor, count, id, shillings, time } from '../fields.ts';
+import { actor, count, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const state = z.enum(INQUIRY_STATES);
@@ -44,6 +44,7 @@ const Balances = z
       }),
     ),
     nextBefore: id.nullable(),
+    ...totals,
   })
   .meta({ id: 'Balances' });
 

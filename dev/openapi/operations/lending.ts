@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { actor, count, day, id, shillings, time } from '../fields.ts';
+import { actor, count, day, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 import { termsInWords } from './loans.ts';
 
@@ -90,7 +90,7 @@ export const lending: Part = {
     }),
     listWaivers: operation(() => import('../../../netlify/functions/list-waivers.ts'), {
       summary: 'List waivers',
-      answer: z.strictObject({ waivers: z.array(Waiver), nextBefore: id.nullable() }).meta({ id: 'WaiverPage' }),
+      answer: z.strictObject({ waivers: z.array(Waiver), nextBefore: id.nullable(), ...totals }).meta({ id: 'WaiverPage' }),
     }),
     decideWaiver: operation(() => import('../../../netlify/functions/decide-waiver.ts'), {
       summary: 'Approve or decline a waiver',

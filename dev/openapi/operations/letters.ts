@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, id, time } from '../fields.ts';
+import { count, id, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const letterKind = z.enum(['message', 'notice', 'allocation']);
@@ -26,7 +26,7 @@ export const letters: Part = {
   operations: {
     listLetters: operation(() => import('../../../netlify/functions/list-letters.ts'), {
       summary: 'List what was given up',
-      answer: z.strictObject({ letters: z.array(Letter), nextCursor: z.string().nullable() }).meta({ id: 'LetterPage' }),
+      answer: z.strictObject({ letters: z.array(Letter), nextCursor: z.string().nullable(), ...totals }).meta({ id: 'LetterPage' }),
     }),
     retryLetter: operation(() => import('../../../netlify/functions/retry-letter.ts'), {
       summary: 'Try what was given up once more',

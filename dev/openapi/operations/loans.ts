@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PAYOUT_STATES } from '#mpesa/payouts/payouts.schema.ts';
 import { SHOWN_STATES } from '#sacco/loans/shown-state.ts';
-import { actor, count, day, id, shillings, time } from '../fields.ts';
+import { actor, count, day, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const state = z.enum(SHOWN_STATES);
@@ -131,7 +131,7 @@ export const loans: Part = {
     listLoans: operation(() => import('../../../netlify/functions/list-loans.ts'), {
       summary: 'List loans',
       description: 'Members see their own, treasurers and keys all: by `state`, `memberId`, `overdue` or `mine`.',
-      answer: z.strictObject({ loans: z.array(ListedLoan), nextCursor: z.string().nullable() }).meta({ id: 'LoanPage' }),
+      answer: z.strictObject({ loans: z.array(ListedLoan), nextCursor: z.string().nullable(), ...totals }).meta({ id: 'LoanPage' }),
     }),
     readLoan: operation(() => import('../../../netlify/functions/read-loan.ts'), {
       summary: 'Read how a loan stands',

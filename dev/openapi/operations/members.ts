@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { LANGUAGES } from '#ground/text/language.ts';
-import { day, id, shillings, time } from '../fields.ts';
+import { day, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const profile = {
@@ -68,6 +68,7 @@ const AccountStatement = z
       }),
     ),
     nextCursor: z.string().nullable(),
+    ...totals,
   })
   .meta({ id: 'AccountStatement' });
 
@@ -87,7 +88,7 @@ export const members: Part = {
     listMembers: operation(() => import('../../../netlify/functions/list-members.ts'), {
       summary: 'List members',
       description: 'Or find one by `number`, `phoneNumber` or `nationalId`.',
-      answer: z.strictObject({ members: z.array(ListedMember), nextBefore: z.string().nullable() }).meta({ id: 'MemberPage' }),
+      answer: z.strictObject({ members: z.array(ListedMember), nextBefore: z.string().nullable(), ...totals }).meta({ id: 'MemberPage' }),
     }),
     readMember: operation(() => import('../../../netlify/functions/read-member.ts'), {
       summary: 'Read a member',

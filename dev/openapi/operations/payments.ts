@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PAYMENT_STATUSES } from '#mpesa/payments/payments.schema.ts';
-import { id, metadata, shillings, time } from '../fields.ts';
+import { id, metadata, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 export const paymentStatus = z.enum(PAYMENT_STATUSES);
@@ -58,6 +58,7 @@ const PaymentPage = z
   .strictObject({
     payments: z.array(Payment.extend({ caller: z.string().optional() }).meta({ id: 'ListedPayment' })),
     nextCursor: z.string().nullable(),
+    ...totals,
   })
   .meta({ id: 'PaymentPage' });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PAYOUT_STATES } from '#mpesa/payouts/payouts.schema.ts';
-import { actor, id, shillings, time } from '../fields.ts';
+import { actor, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const payoutState = z.enum(PAYOUT_STATES);
@@ -52,7 +52,7 @@ const Payout = z
   .meta({ id: 'Payout' });
 
 const PayoutPage = z
-  .strictObject({ payouts: z.array(Payout), nextBefore: id.nullable(), stopped: Stop.nullable() })
+  .strictObject({ payouts: z.array(Payout), nextBefore: id.nullable(), ...totals, stopped: Stop.nullable() })
   .meta({ id: 'PayoutPage', description: '`stopped` is null while payouts run.' });
 
 export const payouts: Part = {

@@ -51,7 +51,7 @@ export const reports: Part = {
     readEvidence: operation(() => import('../../../netlify/functions/read-evidence.ts'), {
       summary: 'Read what reported and proved the money that came',
       description:
-        'By day: what reported first the money that came (callback, notice, query, status, pull, statement), what proved it, and how much of what was not reported was found without a person.',
+        'By day: what reported first the money that came (callback, notice, query, status, pull, statement, person), what proved it, and how much of what was not reported was found without a person.',
       answer: Evidence,
     }),
   },

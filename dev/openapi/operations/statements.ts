@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FINDINGS, STATEMENT_STATES } from '#mpesa/reconcile/reconcile.schema.ts';
-import { actor, count, id, shillings, time } from '../fields.ts';
+import { actor, count, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const state = z.enum(STATEMENT_STATES);
@@ -56,6 +56,7 @@ const shown = {
   ),
   findings: z.array(z.strictObject({ finding: z.string(), direction: z.string(), count, amount: shillings })),
   nextAfter: z.string().nullable(),
+  ...totals,
 };
 
 const ShownStatement = z
@@ -91,7 +92,7 @@ export const statements: Part = {
       summary: 'List statements',
       description: 'With how far each has come.',
       answer: z
-        .strictObject({ statements: z.array(z.strictObject(statement).meta({ id: 'Statement' })), nextBefore: id.nullable() })
+        .strictObject({ statements: z.array(z.strictObject(statement).meta({ id: 'Statement' })), nextBefore: id.nullable(), ...totals })
         .meta({ id: 'StatementPage' }),
     }),
     readMpesaStatement: operation(() => import('../../../netlify/functions/read-mpesa-statement.ts'), {

@@ -1,12 +1,10 @@
 import * as z from 'zod';
-import { actor, count, id, shillings, time } from '../fields.ts';
+import { SUBJECTS, type SubjectType } from '#desk/tasks/subjects.ts';
+import { actor, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 import { suggestion } from './deposits.ts';
 
-const subjectType = z.enum([
-  ...(['attempt', 'deposit', 'payment', 'payout', 'booking', 'loan', 'statement', 'person', 'notice', 'message', 'receipt'] as const),
-  ...(['invoice', 'shortcode', 'days', 'callback', 'limit', 'reason', 'job', 'account', 'ledger'] as const),
-]);
+const subjectType = z.enum(Object.keys(SUBJECTS) as SubjectType[]);
 
 const writer = z.strictObject({ by: actor, name: z.string().nullable() });
 
@@ -65,7 +63,7 @@ const TaskPage = z
   .strictObject({
     tasks: z.array(z.strictObject(task).meta({ id: 'ListedTask' })),
     nextCursor: z.string().nullable(),
-    total: count.optional(),
+    ...totals,
   })
   .meta({ id: 'TaskPage' });
 
@@ -75,13 +73,14 @@ export const tasks: Part = {
   operations: {
     listTasks: operation(() => import('../../../netlify/functions/list-tasks.ts'), {
       summary: 'List what waits for a person',
-      description: "`assignee` is a person's id, `me` or `none`; `count=true` adds `total`.",
+      description:
+        "By `kind`, by what it is about (`subject`), `open` or closed, or by whose it is: `assignee` is a person's id, `me` or `none`.",
       answer: TaskPage,
     }),
     readTask: operation(() => import('../../../netlify/functions/read-task.ts'), {
       summary: 'Read a task',
       description:
-        'What happened, what to do, its own words and notes, the amounts that it is about, `candidates` for money in suspense (to whoever may match it), and `actions`: the requests that mend it, each with what it does and what to send.',
+        'What happened, what to do, its own words and notes, the amounts that it is about, `candidates` for money in suspense (to whoever may match it), and `actions`: the requests that mend it, each with what it `does`, what to `send`, and whether you are `allowed` to.',
       answer: Task,
       problems: ['task_not_found'],
     }),
