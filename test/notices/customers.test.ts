@@ -174,9 +174,14 @@ describe('a refund', () => {
   test('is not told to whoever has stopped the messages, nor above the cap of the day; another channel still is', async () => {
     const email = 'stop@example.com';
     const { phone, paymentId } = await bought({ email });
+    await world.send('POST', '/api/payouts/stop', { body: { reason: 'Audit' }, headers: treasurer });
     await refund(paymentId);
-    await world.pass(6);
-    const [mail] = mailsTo(email).filter(({ subject }) => subject.includes('refunded'));
+    await world.pass(5);
+    const [mail] = mailsTo(email).filter(({ subject }) => subject.includes('on its way'));
+    await world.send('POST', '/api/payouts/start', { body: { reason: 'Done' }, headers: treasurer });
+    await world.pass(8);
+    expect(mailsTo(email).filter(({ subject }) => /refunded to you/.test(subject))).toEqual([]); // its credit note says so
+    expect(mailsTo(email).filter(({ subject }) => /[Cc]redit note/.test(subject))).toHaveLength(1);
     const token = /stop=([\w-]{43})/.exec(mail?.text ?? '')?.[1];
     const stop = (body: object) => world.send('POST', '/api/messages/stop', { body });
     expect((await stop({ token: 'x'.repeat(43), channels: ['sms'] })).status).toBe(404);

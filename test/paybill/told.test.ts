@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { balances } from '#books/ledger/balance.ts';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
@@ -131,21 +130,6 @@ test('counter money is sales with VAT at once where the organisation wants that,
   expect([grew('counter_sales'), grew('vat_payable'), grew('paybill_told'), grew('suspense')]).toEqual([10_000n, 1_600n, 11_600n, 0n]);
   await world.pass(4);
   expect((await balances(world.app.db)).paybill_told).toBe(before.paybill_told);
-});
-
-test('the statements that operations.md gives for the books sum what is proved and what is told of each short code', async () => {
-  await payBill(world, { account: 'SHAMBA', amountShillings: 77 });
-  const [, section = ''] = readFileSync('docs/operations.md', 'utf8').split('## Do the books balance?');
-  const [atMpesa = '', all = ''] = [...(section.split('\n## ')[0] ?? '').matchAll(/```sql\n([\s\S]*?)```/g)].map(([, text]) => text);
-  const shillings = Object.entries(await balances(world.app.db)).map(([account, cents]) => [account, Number(cents) / 100]);
-  const held = await world.database.sql<{ id: string; shillings: string }>(atMpesa);
-  const sum = (of: string) =>
-    held.filter(({ id }) => id === of || id.startsWith(`${of}:`)).reduce((total, row) => total + Number(row.shillings), 0);
-  const told = Object.fromEntries(shillings);
-  expect(held.map(({ id }) => id)).toEqual(expect.arrayContaining(['paybill_float:174379', 'paybill_told:174379']));
-  expect([sum('paybill_float'), sum('paybill_told')]).toEqual([told.paybill_float, told.paybill_told]);
-  expect(sum('paybill_told')).toBeGreaterThanOrEqual(77);
-  expect(await world.database.sql(all)).toEqual(expect.arrayContaining([{ id: 'clearing', credit_shillings: expect.any(String) }]));
 });
 
 test("M-PESA's own stamp is the value date: not after we heard, and at most three days before", async () => {

@@ -80,7 +80,7 @@ export async function readFloat(
 }
 
 /** What an average day brings, and how many more days the float lasts: null where it does not shrink, or nothing is known yet. */
-export function forecast(availableCents: bigint, netCents: bigint, { days, today }: { days: number; today: Day }) {
+function forecast(availableCents: bigint, netCents: bigint, { days, today }: { days: number; today: Day }) {
   if (days <= 0) return { ofDays: 0, netPerDay: null, lastsDays: null, lastsUntil: null };
   const perDay = { ofDays: days, netPerDay: Math.round(Number(netCents) / days) / 100 };
   if (netCents >= 0n) return { ...perDay, lastsDays: null, lastsUntil: null };

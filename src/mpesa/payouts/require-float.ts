@@ -7,7 +7,7 @@ import { payingShortcode } from '../float/paying-shortcode.ts';
  * What the proved float of a short code has (`proved`), how much of that is reserved already (`promised`), and what is only told (`told`), as
  * a subquery of one row. Money that an earlier release booked and that is not gathered yet counts. `code` is the short code, in SQL.
  */
-export const floatSql = (code: SQL): SQL => sql`(
+const floatSql = (code: SQL): SQL => sql`(
     select coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.paybillFloat}), 0) - coalesce(sum(h.cents) filter (where h.account like 'paybill_float:%'), 0) as proved,
       -coalesce(sum(h.cents) filter (where h.account = ${ACCOUNTS.payoutReserve}), 0) as promised,
       coalesce(sum(h.cents) filter (where h.account like 'paybill_told:%'), 0) as told

@@ -63,9 +63,13 @@ const bookingSql = (id: string, state: string): SQL => sql`
     when 'expired' then not ${TOLD_WAITS} and not exists (select from attempts o where o.payment_id = p.id and o.state in ('requested', 'pending', 'unknown'))
     else d.refuted_at is null and d.reversed_elsewhere_at is null end`;
 
-/** A refund goes to whoever paid: a B2C payment to the phone that was checked when it was requested, a reversal to a payer whom M-PESA knows. */
-const refundSql = (id: string, states: SQL, alsoOfBookings: boolean): SQL => sql`
-  select p.id as payment_id, coalesce(p.reference, o.reference) as reference, p.language, p.state, p.failure_code, p.email, o.amount_cents,
+/**
+ * A refund goes to whoever paid: a B2C payment to the phone that was checked when it was requested, a reversal to a payer whom M-PESA knows. Who has an invoice is
+ * told by mail with its credit note.
+ */
+const refundSql = (id: string, states: SQL, isPaid: boolean): SQL => sql`
+  select p.id as payment_id, coalesce(p.reference, o.reference) as reference, p.language, p.state, p.failure_code,
+    case when not ${isPaid} or not exists (select from invoices i where i.id = p.id) then p.email end as email, o.amount_cents,
     (select string_agg(w.receipt, ' ' order by w.part) from withdrawals w where w.payout_id = o.id and w.receipt is not null) as receipt, false as told,
     case when o.kind = 'refund' then o.phone when a.phone_hash = p.phone_hash and not is_guess_1(d) and not ${isDoubtedSql(sql`d`)} then p.phone end as prompted_phone,
     case when o.kind = 'reversal' and a.id is null and d.payer_hash is not null and not is_guess_1(d) and not ${isDoubtedSql(sql`d`)} then d.payer_phone end as payer_phone,
@@ -73,7 +77,7 @@ const refundSql = (id: string, states: SQL, alsoOfBookings: boolean): SQL => sql
   from payouts o left join deposits d on d.id = coalesce(o.deposit_id, o.subject_id) left join attempts a on a.id = d.attempt_id
     left join payments p on p.id = coalesce(o.payment_id, d.payment_id)
   where o.id = ${id}::uuid and o.kind in ('refund', 'reversal') and o.state in (${states})
-    and (${alsoOfBookings} or o.source_account <> ${ACCOUNTS.bookingPayable})`;
+    and (${isPaid} or o.source_account <> ${ACCOUNTS.bookingPayable})`;
 
 const FACTS: Record<CustomerEvent, (id: string, now: Date) => SQL> = {
   payment_failed: failedSql,
