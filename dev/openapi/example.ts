@@ -6,6 +6,7 @@ const TEXTS: Record<string, string> = { uuid: ID, date: '2026-11-30', 'date-time
 
 const FIELDS: Record<string, unknown> = {
   ...{ phoneNumber: '0712 345 678', sku: 'coffee', amount: 100, language: 'en', code: '123456', nationalId: '21000001' },
+  ...{ receipt: 'UKL7XYZ123', url: 'https://shop.example/malipo' },
 };
 
 /** An example of what a schema takes: what it requires, of a union its first shape. */

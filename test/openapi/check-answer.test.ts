@@ -40,7 +40,15 @@ test.each<[string, Case]>([
   ['a preflight', { name: 'note-task', method: 'OPTIONS', status: 204, body: '' }],
   ['a spreadsheet', { name: 'list-tasks', method: 'GET', status: 200, type: 'text/csv; charset=utf-8', body: 'a,b' }],
   ['a document', { name: 'download-invoice', method: 'GET', status: 200, type: 'application/pdf', body: '%PDF' }],
-  ['its own words with 503', { name: 'read-health', method: 'GET', status: 503, body: { status: 'database_unreachable', spilled: null } }],
+  [
+    'its own words with 503',
+    {
+      name: 'read-health',
+      method: 'GET',
+      status: 503,
+      body: { status: 'database_unreachable', reasons: ['It does not answer.'], spilled: null },
+    },
+  ],
 ])('%s passes', async (_, answer) => {
   if (answer.status === 204)
     return await expect(

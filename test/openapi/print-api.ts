@@ -24,12 +24,7 @@ export async function printApi(): Promise<string> {
     const rows = Object.values(operations).map(async ({ load, summary, description, takesKey }) => {
       const { default: handler, config } = await load();
       const method = [config.method].flat().find((each) => each !== 'OPTIONS');
-      const does = [
-        `${summary}.`,
-        description?.replaceAll(/\s+/g, ' '),
-        takesKey && 'Takes an `Idempotency-Key`.',
-        ...queryOf(handler.options.input),
-      ]
+      const does = [`${summary}.`, description?.replaceAll(/\s+/g, ' '), takesOf(handler.options.input, takesKey)]
         .filter(Boolean)
         .join(' ');
       return `| \`${method} ${[config.path].flat()[0]}\` | ${whoMay(handler.options.auth)} | ${does} |`;
@@ -39,10 +34,11 @@ export async function printApi(): Promise<string> {
   return `${BEGINNING}\n${(await Promise.all(sections)).join('\n\n')}\n\n${END}`;
 }
 
-/** What a list takes besides its filters, in words. */
-function queryOf(input: z.ZodType): string[] {
+/** What a request takes besides its own fields, in a sentence. */
+function takesOf(input: z.ZodType, takesKey?: true): string | undefined {
   const fields = new Set(splitInput(input, { route: '', restIn: 'query' }).parameters.map(({ name }) => name));
-  return [...(fields.has('page') ? ['Takes `page` and `count`.'] : []), ...(fields.has('format') ? ['Takes `format=csv`.'] : [])];
+  const takes = [takesKey && 'an `Idempotency-Key`', fields.has('page') && '`page` and `count`', fields.has('format') && '`format=csv`'];
+  return takes.some(Boolean) ? `Takes ${takes.filter(Boolean).join(', ')}.` : undefined;
 }
 
 const END = `## Our own calls
