@@ -76,13 +76,14 @@ begin
     select k.slot, a.state, a.result_code, a.checkout_hash is not null or a.state = 'paid' as accepted, a.amount_cents
     from asked k cross join lateral (select * from attempts a where a.payment_id = k.id) a
   ), moved as materialized (
-    select d.id, slot_of_1(d.moved_at) as slot, d.shortcode, d.attempt_id, d.source, d.amount_cents, d.confirmed_at, d.moved_at
+    select d.id, slot_of_1(d.moved_at) as slot, d.shortcode, d.receipt, d.attempt_id, d.source, d.amount_cents, d.confirmed_at, d.moved_at
     from codes c cross join lateral (
       select * from deposits d where d.shortcode = c.shortcode and d.moved_at >= p_from and d.moved_at < p_until) d
     where d.merged_into is null and (d.taken_back_at is null or d.confirmed_at is not null) -- what was given back in the portal came nevertheless
   ), told as (
     select m.slot, m.amount_cents, m.shortcode,
-      case when t.debit_account like 'paybill_told%' or m.source = 'c2b' then 'notice' when m.source = 'stk' then coalesce(e.source, 'query') else m.source end as told_by,
+      case when exists (select from recorded_receipts r where r.receipt = m.receipt and r.state = 'booked') then 'person'
+        when t.debit_account like 'paybill_told%' or m.source = 'c2b' then 'notice' when m.source = 'stk' then coalesce(e.source, 'query') else m.source end as told_by,
       -- what proved it first: a list, where that was before any message
       case when m.confirmed_at is null then ''
         when least(e.received_at, s.received_at) <= m.confirmed_at or m.source = 'stk' and e.source is not null
@@ -90,7 +91,8 @@ begin
         when m.source = 'stk' then 'query' when m.source <> 'c2b' then m.source else 'pull_or_statement' end as proved_by,
       exists (select from deposits o where o.merged_into = m.id and o.source = 'c2b')
         or exists (select from evidence v where v.subject_id = m.attempt_id and v.source = 'callback' and v.verdict in ('pays', 'names', 'known'))
-        or exists (select from evidence v where v.subject_id = m.id and v.source = 'c2b') as told_later
+        or exists (select from evidence v where v.subject_id = m.id and v.source = 'c2b'
+          and not exists (select from recorded_receipts r where r.body_hash = v.body_hash)) as told_later
     from moved m
     left join transfers t on t.kind = 'mpesa_in' and t.source_id = m.id::text and t.leg = 1
     left join lateral (
