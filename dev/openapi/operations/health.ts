@@ -15,6 +15,7 @@ const counted = {
   reviews: count.describe('Open tasks.'),
   tasks: z.record(z.string(), count).describe('Open tasks by kind.'),
   oldestDueSeconds: z.int().nullable().describe('How long the oldest urgent message waits.'),
+  nights: z.record(z.string(), z.iso.date()).describe('For which day each nightly run was last finished.'),
   keepsElsewhere: z.boolean().describe('Whether callbacks can be kept elsewhere while the database is away.'),
   proof: z.string().describe('What proves money that only a notice has reported.'),
 };
