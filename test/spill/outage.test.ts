@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { spilledCallbacks } from '#mpesa/spill/spilled-callbacks.ts';
@@ -7,7 +8,7 @@ import { noticeBody, noticePaths, register } from '../paybill/paybill.ts';
 import { newPhone, statusOf } from '../world/checkout.ts';
 import { strike } from '../world/route.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
-import { keptKeys, someId } from './kept.ts';
+import { keptKeys, someId, spillFolder } from './kept.ts';
 
 let database: DurableDatabase;
 let world: World;
@@ -86,6 +87,13 @@ test('what Safaricom tells in ten minutes without PostgreSQL is booked once afte
     503,
     { status: 'database_unreachable', reasons: [expect.stringContaining('does not answer')], spilled: 18 },
   ]);
+  const counted = async () => ((await (await world.send('GET', '/api/health')).json()) as { spilled: number }).spilled;
+  const aside = `${spillFolder(world)}-aside`;
+  renameSync(spillFolder(world), aside);
+  expect(await counted()).toBe(18); // whoever asks often does not have the store listed each time
+  await world.clock.advance(5_000);
+  expect(await counted()).toBe(0);
+  renameSync(aside, spillFolder(world));
 
   await database.restart();
   expect(await strike('scheduled-minute')).toMatchObject({ spilled: { read: 18, dead: 0, left: 0 } });

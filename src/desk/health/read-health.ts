@@ -5,7 +5,7 @@ import { innermost } from '#ground/db/errors.ts';
 import { NEWEST_MIGRATION } from '#ground/db/newest-migration.ts';
 import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import { MINUTE_ENDED_AT, whyClockIsLate } from '#ground/runs/minute-mark.ts';
-import { listSpilled, openSpill } from '#mpesa/spill/spill-store.ts';
+import { listSpilled, openSpill, spillName } from '#mpesa/spill/spill-store.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
 const Row = z.object({
@@ -45,7 +45,7 @@ export async function readHealth({ config, db, clock, log }: Pick<App, 'config' 
     if (UNKNOWN_THERE.includes(String((inner as { code?: unknown }).code)))
       return { status: 'failing' as const, reasons: [MIGRATIONS_LACK] };
     const reasons = ['The database does not answer, or refuses to: the log says why (health_failed).'];
-    return { status: 'database_unreachable' as const, reasons, spilled: await countSpilled(config) };
+    return { status: 'database_unreachable' as const, reasons, spilled: await countSpilled(config, now) };
   }
 }
 
@@ -80,8 +80,19 @@ const whyMigrationsLack = (newestAt: bigint | null): string | undefined =>
 
 const describeProof = (ways: string[]) => (ways.length > 1 ? `by ${ways.join(', ')}` : `by ${ways[0]} only`);
 
-/** How many callbacks wait to be read in; null where nothing can be kept, or it is not known. Asked only when the database is away. */
-async function countSpilled(config: App['config']): Promise<number | null> {
+/** How long one process goes by the number that it has: whoever asks often must not make us list the store each time. */
+const KNOWN_MS = 5_000;
+
+let known: { store: string; at: number; count: Promise<number | null> } | undefined;
+
+/** How many callbacks wait to be read in, some seconds ago at most; null where nothing can be kept, or it is not known. Asked only when the database is away. */
+function countSpilled(config: App['config'], now: Date): Promise<number | null> {
+  const [store, at] = [spillName(config), now.getTime()];
+  if (known?.store !== store || Math.abs(at - known.at) >= KNOWN_MS) known = { store, at, count: askSpilled(config) };
+  return known.count;
+}
+
+async function askSpilled(config: App['config']): Promise<number | null> {
   try {
     const store = await openSpill(config);
     return store ? (await listSpilled(store)).length : null;
