@@ -9,12 +9,14 @@ export type Log = {
   error(event: string, error: unknown, fields?: Fields): void;
 };
 
-const PHONE = /(?<!\d)(?:\+?254|0)[17]\d{5}(\d{3})(?!\d)/g;
+/** A Kenyan phone number, also as people write one: in groups. */
+const PHONE = /(?<!\d)(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\d)/g;
 const EMAIL = /[^\s"@<>]+@[^\s"@<>]+\.[a-z]{2,}/gi;
 const SECRET = /(token|secret|password|authorization|passkey|key)$/i;
 
 /** Hides what looks like a phone number (all but its last three digits) or an e-mail address. */
-export const redact = (text: string): string => text.replace(PHONE, '•••$1').replace(EMAIL, '•••@•••');
+export const redact = (text: string): string =>
+  text.replace(PHONE, (phone) => `•••${phone.replace(/\D/g, '').slice(-3)}`).replace(EMAIL, '•••@•••');
 
 function clean(_key: string, value: unknown): unknown {
   if (SECRET.test(_key) && value !== undefined) return '•••';
