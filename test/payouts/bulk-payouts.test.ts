@@ -99,6 +99,8 @@ describe('a file with mistakes', () => {
     ['more cells than columns', 'phone,amount\n0712345678,10,500\n', 'more cells than the header'],
     ['bytes of an Excel file', 'PK\u0000\u0003', 'save the sheet as CSV'],
     ['JSON that is none', '{"phone": "0712345678"', 'one JSON object in each line'],
+    ['an object for a cell', '{"phone": "0712345678", "amount": {"toString": 1}}', 'or a number'],
+    ['deep nesting', `{"phone": ${'['.repeat(50_000)}${']'.repeat(50_000)}, "amount": 10}`, 'or a number'],
     ['too many lines', csvOf(Array.from({ length: 5_001 }, () => ({ phone: '0712345678', amount: 10 }))), 'at most 5000 lines'],
   ])('such as %s', async (_, file, says) => {
     const { status, body } = await upload(world, file, asker);

@@ -100,16 +100,19 @@ function readJsonLines(text: string): Cells[] | LineError {
   for (const [n, row] of text.split(/\r?\n/).entries()) {
     if (row.trim() === '') continue;
     const read = parseObject(row);
-    if (!read) return { line: n + 1, column: '', message: 'Write one JSON object in each line: {"phone": "0712345678", "amount": 1500}.' };
-    cells.push({
-      line: n + 1,
-      ...Object.fromEntries(
-        Object.entries(read).flatMap(([name, value]) => (COLUMNS[name.toLowerCase()] ? [[COLUMNS[name.toLowerCase()], value]] : [])),
-      ),
+    if (!read) return { line: n + 1, column: '', message: 'Write one JSON object in each line, {"phone": "0712345678", "amount": 1500}.' };
+    const known = Object.entries(read).flatMap(([name, value]) => {
+      const column = COLUMNS[name.toLowerCase()];
+      return column ? [{ column, value }] : [];
     });
+    const [odd] = known.filter(({ value }) => !isCell(value));
+    if (odd) return { line: n + 1, column: odd.column, message: 'Write text in quotation marks here, or a number.' };
+    cells.push({ line: n + 1, ...Object.fromEntries(known.map(({ column, value }) => [column, value])) });
   }
   return cells;
 }
+
+const isCell = (value: unknown): boolean => value === null || typeof value === 'string' || typeof value === 'number';
 
 function parseObject(text: string): object | undefined {
   try {
