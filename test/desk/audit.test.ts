@@ -68,7 +68,7 @@ describe('is filtered', () => {
     expect(await actions(`actor=${await idOf(otieno as Signed)}`)).toEqual(['payout_declined']);
     expect(await actions('actor=me')).toEqual(['payout_requested']);
     expect(await actions('actor=visitor')).toEqual(['payment_requested']);
-    expect(await actions('actor=safaricom')).toEqual([]);
+    expect(await actions('actor=safaricom')).toEqual(['payment_failed']);
     expect(await actions('actor=operator&limit=1')).toEqual(['phone_unlocked']);
   });
 
