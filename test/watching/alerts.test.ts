@@ -61,6 +61,13 @@ describe('a task that opens', () => {
     expect(world.logLines.join()).not.toMatch(/services\/secret|ops@example/);
   });
 
+  test('and has marks that Slack would read as a link or a mention, is said as it is written', async () => {
+    await open('600104', 'See <!channel> & <https://evil.example|here>.');
+    await world.pass(5);
+    expect(posted()[0]).toContain('See &lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;.');
+    expect(mails()[0]?.text).toContain('See <!channel> & <https://evil.example|here>.');
+  });
+
   test('is tried again at the webhook, and mailed once', async () => {
     slack.answer.status = 500;
     await open('600102');
