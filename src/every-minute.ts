@@ -36,6 +36,7 @@ import { closeRefund } from '#mpesa/refunds/close-refund.ts';
 import { readInSpilled } from '#mpesa/spill/read-in-spilled.ts';
 import { spilledCallbacks } from '#mpesa/spill/spilled-callbacks.ts';
 import { sayAccess } from '#people/people/say-access.ts';
+import { sayStaffNotice } from '#people/people/say-staff-notice.ts';
 import { purgeSignIns } from '#people/people/sign-in-codes.ts';
 import { moveRepayments } from '#sacco/loans/move-repayments.ts';
 import { finishRuns } from '#sacco/loans/runs/runs-of-today.ts';
@@ -89,6 +90,7 @@ const keeping: Record<string, Step> = {
         repayments_moved: moveRepayments,
         notice: sayNotice,
         access_notice: sayAccess,
+        staff_notice: sayStaffNotice,
         customer_notice: sayCustomerNotice,
         digest: sayDigest,
         daily_summary: sendSummary,

@@ -8,6 +8,7 @@ import type { Db } from '#ground/db/types.ts';
 import { createApiKey, listApiKeys } from '#people/auth/api-keys.ts';
 import { findKeyHolder } from '#people/auth/find-key-holder.ts';
 import { SCOPES } from '#people/auth/rights.ts';
+import { roleOfSql } from '#people/people/authenticate.ts';
 import { putProducts } from '#sacco/loans/loan-products.ts';
 import { loanProducts } from '#sacco/loans/loans.schema.ts';
 import { PutProductsInput } from '#sacco/loans/product-input.ts';
@@ -66,7 +67,7 @@ export async function operatorKey(url: string, known: string | undefined, create
 }
 
 async function isKnown(db: Db, token: string): Promise<boolean> {
-  const holder = await findKeyHolder({ db, clock }, token);
+  const holder = await findKeyHolder({ db, clock }, token, roleOfSql);
   if (!holder || !SCOPES.every((scope) => holder.scopes.includes(scope))) return false;
   return (await listApiKeys(db)).some(({ id, createdBy }) => holder.id === `key:${id.replaceAll('-', '')}` && createdBy !== null);
 }

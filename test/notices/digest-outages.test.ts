@@ -28,6 +28,7 @@ async function livesThrough(member: MadeMember, days: number, everyMinutes: numb
     loan_payout_settled: neverHere,
     repayments_moved: neverHere,
     access_notice: neverHere,
+    staff_notice: neverHere,
   };
   const aside = async () => undefined;
   const alerts = { alert: aside, alert_crowd: aside, alert_cleared: aside, alert_mail: aside };

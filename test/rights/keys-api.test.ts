@@ -88,7 +88,7 @@ test('what a key requests whose maker was disabled nobody approves, until anothe
   const maker = await signInAs(world, 'admin');
   const treasurer = await signInAs(world, 'treasurer');
   const { id, key } = await make({ scopes: ['payouts:request', 'payments:read'] }, maker);
-  const request = () => send('POST', '/api/payouts', key, { phoneNumber: newPhone(), amount: 100, reason: 'Beans' });
+  const request = (as = key) => send('POST', '/api/payouts', as, { phoneNumber: newPhone(), amount: 100, reason: 'Beans' });
   const approve = async (payoutId: unknown, as: As) =>
     send('POST', `/api/payouts/${String(payoutId)}/decision`, as, { decision: 'approve' });
   const early = await request();
@@ -98,9 +98,33 @@ test('what a key requests whose maker was disabled nobody approves, until anothe
   const late = await request();
   for (const { body } of [early, late])
     expect(await approve(body.payoutId, treasurer)).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
-  expect(await send('POST', `/api/keys/${id}/take-over`, admin, {})).toMatchObject({ status: 200 });
-  expect(await listed(id)).toMatchObject({ createdBy: `person:${await idOf(admin)}`, answeredFor: true });
-  expect((await approve(late.body.payoutId, treasurer)).body.code).not.toBe('second_person_needed');
+  const taken = await send('POST', `/api/keys/${id}/take-over`, admin, {});
+  const newId = String(taken.body.keyId);
+  const createdBy = `person:${await idOf(admin)}`;
+  expect(taken).toMatchObject({ status: 200, body: { replaces: id, createdBy, key: expect.stringMatching(/^mlp_/) } });
+  expect(await listed(newId)).toMatchObject({
+    name: 'Shop server',
+    scopes: ['payments:read', 'payouts:request'],
+    createdBy,
+    answeredFor: true,
+  });
+  expect(JSON.stringify(await listed(newId))).not.toContain(String(taken.body.key).slice(-43));
+  const asked = await request({ headers: { authorization: `Bearer ${String(taken.body.key)}` } });
+  expect((await approve(asked.body.payoutId, treasurer)).body.code).not.toBe('second_person_needed');
+});
+
+test('whoever left with a key requests nothing with it once another took it over, nor is what it requested theirs', async () => {
+  const maker = await signInAs(world, 'admin');
+  const { id, key } = await make({ scopes: ['payouts:request', 'payments:read'] }, maker);
+  const asked = await send('POST', '/api/payouts', key, { phoneNumber: newPhone(), amount: 100, reason: 'Beans' });
+  await disable(maker);
+  await send('POST', `/api/keys/${id}/take-over`, admin, {});
+  expect((await send('GET', '/api/payments', key)).status).toBe(401);
+  expect(await listed(id)).toMatchObject({ state: 'revoked', createdBy: `person:${await idOf(maker)}`, answeredFor: false });
+  await send('POST', `/api/people/${await idOf(maker)}/enable`, admin, { reason: 'Back' });
+  const decide = (decision: string) => send('POST', `/api/payouts/${String(asked.body.payoutId)}/decision`, admin, { decision });
+  expect(await decide('approve')).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
+  expect((await decide('decline')).status).toBe(200);
 });
 
 test('a maker who is let in again answers for their keys again; one who is here keeps them', async () => {
@@ -111,6 +135,39 @@ test('a maker who is let in again answers for their keys again; one who is here 
   expect(await listed(id)).toMatchObject({ answeredFor: false });
   await send('POST', `/api/people/${await idOf(maker)}/role`, admin, { role: 'treasurer', reason: 'Elected' });
   expect(await listed(id)).toMatchObject({ answeredFor: true });
+});
+
+test("a key may do no more than its maker's role of now, and asks for that in the same round trip", async () => {
+  const maker = await signInAs(world, 'admin');
+  const { key } = await make({ scopes: ['payments:read', 'items:write'] }, maker);
+  const write = async () => (await send('PUT', '/api/items', key, {})).status;
+  expect(await write()).not.toBe(403);
+  await send('POST', `/api/people/${await idOf(maker)}/role`, admin, { role: 'treasurer', reason: 'A year is over' });
+  expect(await write()).toBe(403);
+  expect((await send('GET', '/api/payments', key)).status).toBe(200);
+  await world.database.resetRoundTrips();
+  await send('GET', '/api/payments', key);
+  expect(await world.database.roundTrips()).toBe(2);
+});
+
+test('a key that starts money out is told to the other treasurers and administrators, and no other is', async () => {
+  const told = async (keyId: string) =>
+    (
+      await world.database.sql<{ person: string }>(
+        "select 'person:' || (message ->> 'personId') as person from outbox where message ->> 'kind' = 'staff_notice' and message ->> 'aboutId' = $1",
+        [keyId],
+      )
+    ).map(({ person }) => person);
+  const [maker, treasurer, member] = [await signInAs(world, 'admin'), await signInAs(world, 'treasurer'), await signInAs(world, 'member')];
+  const { id } = await make({ scopes: ['payouts:request'] }, maker);
+  expect(await told(id)).toEqual(expect.arrayContaining([`person:${await idOf(treasurer)}`, `person:${await idOf(admin)}`]));
+  expect(await told(id)).not.toContain(`person:${await idOf(maker)}`);
+  expect(await told(id)).not.toContain(`person:${await idOf(member)}`);
+  expect(await told((await make({}, maker)).id)).toEqual([]);
+  await disable(maker);
+  const { body } = await send('POST', `/api/keys/${id}/take-over`, admin, {});
+  expect(await told(String(body.keyId))).toContain(`person:${await idOf(treasurer)}`);
+  expect(await told(String(body.keyId))).not.toContain(`person:${await idOf(admin)}`);
 });
 
 test('of two who take a key over at once one has it', async () => {

@@ -44,7 +44,9 @@ test('an invited person is told where to sign in, by SMS and mail, in their lang
   expect(smsTo(phone).map(({ text }) => text)).toEqual([
     `Sasa wewe ni mhazini wa Duka la Kahawa. Ingia kwa namba hii ya simu kwenye ${world.siteUrl}: utapokea nambari kwa SMS. Usimwambie mtu nambari hiyo.`,
   ]);
-  expect(world.inbox.messages().map(({ to, subject }) => [to[0]?.email, subject])).toEqual([
+  const mails = world.inbox.messages().map(({ to, subject }) => [to[0]?.email, subject]);
+  expect(mails.sort()).toEqual([
+    ['w@example.com', 'Duka la Kahawa: Kuna mtu mpya wa kuidhinisha malipo'],
     ['w@example.com', 'Wewe ni mhazini wa Duka la Kahawa'],
   ]);
   expect(smsTo(other)[0]?.text).toMatch(/^You are now an administrator of Duka la Kahawa\. Sign in/);
@@ -57,6 +59,28 @@ test('an invited person is told where to sign in, by SMS and mail, in their lang
   expect(listed).toMatchObject({
     people: [{ personId: body.personId, name: 'Wanjiru Kamau', role: 'treasurer', language: 'sw', state: 'active' }],
   });
+});
+
+test('who becomes staff or is let in again as such is told to the others, by mail or else by SMS', async () => {
+  const treasurer = await signInAs(world, 'treasurer');
+  const { body } = await invite({ email: 'new@example.com' });
+  await world.pass(1);
+  const link = `${world.siteUrl}/api/audit?subject=${String(body.personId)}`;
+  const heard = ({ phone }: { phone: string }) => smsTo(phone).filter(({ text }) => text.includes(link)).length;
+  expect([heard(treasurer), heard(admin)]).toEqual([1, 0]);
+  await act(body.personId, 'disable');
+  await world.pass(1);
+  expect(heard(treasurer)).toBe(1);
+  await act(body.personId, 'enable');
+  await world.pass(1);
+  expect(heard(treasurer)).toBe(2);
+  const member = await invite({ role: 'member' });
+  await act(member.body.personId, 'role', { role: 'admin' });
+  await world.pass(1);
+  const mails = world.inbox
+    .messages()
+    .filter(({ to, text }) => to[0]?.email === 'new@example.com' && String(text).includes(String(member.body.personId)));
+  expect(mails.map(({ subject }) => subject)).toEqual(['Duka la Kahawa: Somebody may approve payments now']);
 });
 
 test('a phone that somebody has is not invited a second time, also by two at once', async () => {

@@ -136,8 +136,9 @@ export const access: Part = {
     }),
     takeKey: operation(() => import('../../../netlify/functions/take-key.ts'), {
       summary: 'Take over an API key',
-      description: 'Whose maker left: the caller answers for it from then on.',
-      answer: z.strictObject({ keyId: id, createdBy: actor }).meta({ id: 'KeyTaken' }),
+      description:
+        'Whose maker left: the caller gets a new one with its name, scopes and last day, `key`, shown this once. The old one ends at once, and what it had requested can only be declined.',
+      answer: z.strictObject({ keyId: id, replaces: id, createdBy: actor, key: z.string() }).meta({ id: 'KeyTaken' }),
       problems: ['key_has_maker', 'key_not_found', 'key_revoked'],
     }),
     unlockPhone: operation(() => import('../../../netlify/functions/unlock-phone.ts'), {

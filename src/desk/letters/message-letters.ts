@@ -25,6 +25,7 @@ const WORDS: Record<Message['kind'], { what: string; mustStay?: string }> = {
   repayments_moved: { what: 'A repayment whose day was corrected: its loan is recomputed.', mustStay: FOLLOWS },
   notice: { what: 'A message to a member or a treasurer.' },
   access_notice: { what: 'A message to a person about their role or access.' },
+  staff_notice: { what: 'A message to an administrator or treasurer: others can start or approve money.' },
   customer_notice: { what: 'A message to a customer about their payment.' },
   digest: { what: 'The reminders of a morning to a member.' },
   daily_summary: { what: 'The summary of a day to an administrator or a treasurer. A later day sends its own.' },

@@ -23,6 +23,13 @@ export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 export const ACCESS_EVENTS = ['invited', 'role_changed', 'disabled', 'enabled'] as const;
 export type AccessEvent = (typeof ACCESS_EVENTS)[number];
 
+/** What administrators and treasurers are told of others; the comments say what `aboutId` is the id of. */
+export const STAFF_EVENTS = [
+  'staff_joined', // a person
+  'money_key_made', // a key
+] as const;
+export type StaffEvent = (typeof STAFF_EVENTS)[number];
+
 /** What a customer is told about their payment; the comments say what `subjectId` is the id of. */
 export const CUSTOMER_EVENTS = [
   'payment_failed', // an attempt
@@ -60,6 +67,10 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('repayments_moved'), depositId: z.uuid() }),
   z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('access_notice'), event: z.enum(ACCESS_EVENTS), personId: z.uuid(), channel: z.enum(CHANNELS) }),
+  z.object({
+    ...{ kind: z.literal('staff_notice'), event: z.enum(STAFF_EVENTS), aboutId: z.uuid() },
+    ...{ personId: z.uuid(), channel: z.enum(CHANNELS) },
+  }),
   z.object({ kind: z.literal('customer_notice'), event: z.enum(CUSTOMER_EVENTS), subjectId: z.uuid(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('digest'), memberId: z.uuid(), on: z.iso.date(), channel: z.enum(CHANNELS) }),
   z.object({ kind: z.literal('daily_summary'), personId: z.uuid(), on: z.iso.date() }),

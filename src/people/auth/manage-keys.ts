@@ -1,13 +1,12 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { recordSql } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { line } from '#ground/text/line.ts';
 import { addDays, nairobiDay, nairobiMoment } from '#ground/time/nairobi.ts';
-import { createApiKey, type ListedKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { createApiKey, type ListedKey, listApiKeys, replaceApiKey, revokeApiKey, type TellStaff } from './api-keys.ts';
 import { SCOPES } from './rights.ts';
 
 type World = Pick<Ground, 'db' | 'clock'>;
@@ -32,18 +31,21 @@ export async function listKeys({ db, clock }: World) {
 }
 
 /** Makes a key in the caller's name. The key is in this answer and never shown again. Throws `invalid_input` for a day that is over. */
-export async function createKey(
-  { db, clock }: World,
-  { name, scopes: wanted, lastDay }: z.output<typeof CreateKeyInput>,
-  { caller, requestId }: Call,
-) {
-  const now = clock.now();
-  if (lastDay && lastDay < nairobiDay(now)) throw new AppError('invalid_input', 'lastDay: this day is over in Nairobi.');
-  const scopes = SCOPES.filter((scope) => wanted.includes(scope));
-  const expiresAt = lastDay ? nairobiMoment(addDays(lastDay, 1)) : undefined;
-  const { id, token } = await createApiKey(db, { name, scopes, createdBy: caller.id, expiresAt, now }, { actor: caller.id, requestId });
-  return { keyId: id, name, scopes, lastDay: lastDay ?? null, key: token };
-}
+export const createKey =
+  (tellStaff: TellStaff) =>
+  async ({ db, clock }: World, { name, scopes: wanted, lastDay }: z.output<typeof CreateKeyInput>, { caller, requestId }: Call) => {
+    const now = clock.now();
+    if (lastDay && lastDay < nairobiDay(now)) throw new AppError('invalid_input', 'lastDay: this day is over in Nairobi.');
+    const scopes = SCOPES.filter((scope) => wanted.includes(scope));
+    const expiresAt = lastDay ? nairobiMoment(addDays(lastDay, 1)) : undefined;
+    const { id, token } = await createApiKey(
+      db,
+      { name, scopes, createdBy: caller.id, expiresAt, now },
+      { actor: caller.id, requestId },
+      tellStaff,
+    );
+    return { keyId: id, name, scopes, lastDay: lastDay ?? null, key: token };
+  };
 
 /** Revokes a key: its next request is refused. Throws `key_not_found`, `key_revoked`. */
 export async function revokeKey({ db, clock }: World, { id }: z.output<typeof KeyInput>, { caller, requestId }: Call) {
@@ -53,31 +55,20 @@ export async function revokeKey({ db, clock }: World, { id }: z.output<typeof Ke
 }
 
 /**
- * Takes over a key whose maker left: from now on it counts as made by the caller, who is then not the second person for what it requests. Throws
- * `key_not_found`, `key_revoked`, and `key_has_maker` where its maker is still here.
+ * Takes over a key whose maker left: the caller gets a key of their own with its name, scopes and last day, shown in this answer alone, and the old one ends at once,
+ * since whoever left may still have it. What the old one requested stays requested by nobody who is here. Throws `key_not_found`, `key_revoked`, and `key_has_maker`
+ * where its maker is still here.
  */
-export async function takeOverKey({ db, clock }: World, { id }: z.output<typeof KeyInput>, { caller, requestId }: Call) {
-  const [taken] = await readRows(
-    db,
-    z.object({ id: z.uuid() }),
-    sql`
-    with key as materialized (select k.id, k.created_by from api_keys k where k.id = ${id}::uuid for update
-    ), taken as (
-      update api_keys k set created_by = ${caller.id}, maker_left_at = null from key
-      where k.id = key.id and k.revoked_at is null and (k.created_by is null or k.maker_left_at is not null)
-      returning k.id, key.created_by as earlier
-    ), audited as (${recordSql({
-      ...{ actor: caller.id, action: 'api_key_taken_over', subject: sql`id::text`, requestId, happenedAt: clock.now(), from: sql`taken` },
-      ...{ before: sql`to_jsonb(earlier)`, after: sql`to_jsonb(${caller.id}::text)` },
-    })})
-    select id from taken`,
-  );
-  if (!taken) {
-    await explainNone(db, id);
-    throw new AppError('key_has_maker', 'Whoever made this key is still here and answers for it: make one of your own instead.');
-  }
-  return { keyId: id, createdBy: caller.id };
-}
+export const takeOverKey =
+  (tellStaff: TellStaff) =>
+  async ({ db, clock }: World, { id }: z.output<typeof KeyInput>, { caller, requestId }: Call) => {
+    const taken = await replaceApiKey(db, { id, createdBy: caller.id, now: clock.now() }, { actor: caller.id, requestId }, tellStaff);
+    if (!taken) {
+      await explainNone(db, id);
+      throw new AppError('key_has_maker', 'Whoever made this key is still here and answers for it: make one of your own instead.');
+    }
+    return { keyId: taken.id, replaces: id, createdBy: caller.id, key: taken.token };
+  };
 
 async function explainNone(db: World['db'], id: string): Promise<void> {
   const [key] = await readRows(

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call, Caller } from '#ground/call.ts';
 import { decrypted, readRows } from '#ground/db/rows.ts';
@@ -32,7 +32,9 @@ export async function authenticate(world: World, request: Request): Promise<Call
   const authorization = request.headers.get('authorization');
   if (authorization !== null) {
     const token = authorization.replace(/^Bearer /, '');
-    const caller = token.startsWith('mlp_') ? await findKeyHolder(world, token) : await findSessionHolder(world, await read(world, token));
+    const caller = token.startsWith('mlp_')
+      ? await findKeyHolder(world, token, roleOfSql)
+      : await findSessionHolder(world, await read(world, token));
     if (caller) return caller;
     throw new AppError(
       'unauthorized',
@@ -49,6 +51,10 @@ export async function authenticate(world: World, request: Request): Promise<Call
 
 const read = ({ config, clock }: World, token: string) =>
   readSession({ secret: config.sessionSecret, site: config.site.url }, token, clock.now());
+
+/** The role of a person, by their id as a caller; null for others. */
+export const roleOfSql = (caller: SQL): SQL =>
+  sql`(select p.role from people p where p.id = substring(${caller} from '^person:(.{36})$')::uuid)`;
 
 /** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when nobody in `people` has the phone. */
 async function findSessionHolder({ db }: World, session: Session | undefined): Promise<Caller | undefined> {

@@ -13,6 +13,7 @@ import { markMadeBy } from '../auth/api-keys.ts';
 import { endSessionsSql } from '../auth/sessions.ts';
 import { promiseAccessNotice } from './access-notices.ts';
 import { PERSON_ROLES } from './people.schema.ts';
+import { tellStaffSql } from './tell-staff.ts';
 
 /** Whose role, what it becomes, and why; with `language` also in which they are told. */
 export const ChangeRoleInput = z.strictObject({
@@ -82,14 +83,17 @@ function change(
     const staysOne = role === 'admin' && !disabled;
     if (!staysOne && administrators.every((one) => one === `person:${id}`))
       throw new AppError('last_administrator', 'They are the last administrator: make somebody else one first.');
-    const keys = await markMadeBy(tx, id, { isStaff: role !== 'member' && !disabled, now });
+    const keys = await markMadeBy(tx, id, { isStaff: isStaff(changed.now), now });
     const before = { role: person.role, disabled: person.disabled };
     const after = { role, disabled, reason: changed.reason };
     await record(tx, { actor: caller.id, action: changed.action, subject: id, before, after, requestId, happenedAt: now });
+    if (isStaff(changed.now)) await tx.execute(tellStaffSql('staff_joined', id, { by: caller.id, now }));
     if (changed.event) await promiseAccessNotice(tx, changed.event, id, now);
     return { ...presentStanding(changed.now), changed: true, keys: keys.map((key) => ({ keyId: key.id, name: key.name })) };
   });
 }
+
+const isStaff = ({ role, disabled }: Standing): boolean => role !== 'member' && !disabled;
 
 /** All active administrators, as callers: locked in one order, so that of two who shut each other out the second finds themselves shut out. */
 async function lockAdministrators(tx: Tx): Promise<string[]> {

@@ -11,6 +11,7 @@ import { line } from '#ground/text/line.ts';
 import { PhoneNumber } from '#ground/text/phone.ts';
 import { promiseAccessNotice } from './access-notices.ts';
 import { PERSON_ROLES, people } from './people.schema.ts';
+import { tellStaffSql } from './tell-staff.ts';
 
 /** Whom, as what, and in which language they are told. A member joins by themselves or is added here; members' profiles are theirs. */
 export const InvitePersonInput = z.strictObject({
@@ -44,6 +45,7 @@ export function invitePerson({ db, clock }: Pick<Ground, 'db' | 'clock'>, input:
     const { caller, requestId } = call;
     await record(tx, { actor: caller.id, action: 'person_added', subject: id, after: { role }, requestId, happenedAt: now });
     await promiseAccessNotice(tx, 'invited', id, now);
+    if (role !== 'member') await tx.execute(tellStaffSql('staff_joined', id, { by: caller.id, now }));
     return { personId: id, role, state: 'active' as const };
   });
 }

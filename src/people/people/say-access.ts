@@ -8,10 +8,11 @@ import { frameMail, html, printHtml } from '#ground/notify/html.ts';
 import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
 import type { Message } from '#ground/outbox/message.ts';
+import type { Language } from '#ground/text/language.ts';
 import { accessWords } from './access-words.ts';
 import { people } from './people.schema.ts';
 
-const PERSON = pick(people, 'p', ['id', 'phone', 'email', 'role', 'language', 'disabledAt']);
+export const PERSON = pick(people, 'p', ['id', 'phone', 'email', 'role', 'language', 'disabledAt']);
 type Person = z.output<typeof PERSON.row>;
 type AccessNotice = Extract<Message, { kind: 'access_notice' }>;
 
@@ -31,10 +32,20 @@ export async function sayAccess(app: Ground, { event, personId, channel }: Acces
 type Sending = { id: string; address: string } & Pick<AccessNotice, 'event' | 'channel'>;
 
 function send({ config }: Ground, { id, event, channel, address }: Sending, person: Person): Promise<void> | undefined {
-  const { name: organisation, colour } = config.organisation;
+  const { name: organisation } = config.organisation;
   const language = person.language ?? 'en';
   const { subject, text } = accessWords(event, language, { role: person.role, organisation, siteUrl: config.site.url });
+  return sendWords({ config }, { id, channel, address }, { subject, text, language });
+}
+
+/** Sends words by SMS, where that is set up, or as a mail. */
+export function sendWords(
+  { config }: Pick<Ground, 'config'>,
+  { id, channel, address }: Omit<Sending, 'event'>,
+  { subject, text, language }: { subject: string; text: string; language: Language },
+): Promise<void> | undefined {
   if (channel === 'sms') return createSms(config.sms)?.send({ id, to: address, text });
+  const { colour } = config.organisation;
   const page = frameMail({ title: subject, language, colour }, html`<p class="text" style="margin:0;color:#1a1a1a">${text}</p>`);
   return createSendGridMailer(config).send({ id, to: address, subject, text, html: printHtml(page), attachments: [] });
 }
