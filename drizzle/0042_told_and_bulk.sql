@@ -71,10 +71,16 @@ CREATE TRIGGER bulk_lines_are_kept BEFORE UPDATE OR DELETE ON bulk_lines FOR EAC
 INSERT INTO customer_events (event, sms, email) VALUES ('payment_failed', false, false), ('booking_held', true, true), ('booking_released', true, true), ('booking_refunded', true, true),
   ('booking_expired', true, true), ('refund_on_its_way', true, true), ('refund_paid', true, true);
 --> statement-breakpoint
+-- Promises a message that waits for all others, payouts of a file too: outsiders may cause any number of such. Once per key.
+create function promise_later_1(p_key text, p_message jsonb, p_due timestamptz) returns void language plpgsql as $$
+begin
+  insert into outbox (id, dedupe_key, message, urgency, due_at) values (new_id_1(), p_key, p_message, 2, p_due) on conflict (dedupe_key) do nothing;
+end $$;
+--> statement-breakpoint
 -- Promises to tell a customer of an event, by the channels that are on: once per event, subject and cause. What is said, and whether it is still true, is seen when it is sent.
 create function tell_customer_1(p_event text, p_subject uuid, p_cause text, p_has_email boolean, p_due timestamptz) returns void language plpgsql as $$
 begin
-  perform promise_1(concat_ws(':', 'customer', p_event, p_subject, p_cause, c.channel),
+  perform promise_later_1(concat_ws(':', 'customer', p_event, p_subject, p_cause, c.channel),
     jsonb_build_object('kind', 'customer_notice', 'event', p_event, 'subjectId', p_subject, 'channel', c.channel), p_due)
   from customer_events e cross join lateral (values ('sms', e.sms), ('email', e.email and p_has_email)) c (channel, is_on)
   where e.event = p_event and c.is_on;

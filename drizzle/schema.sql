@@ -1455,6 +1455,8 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   day_key_1(p_what text, p_now timestamptz)
 -- src/ground/limits/count-sliding.sql
 --   count_sliding_1(p_key text, p_limits jsonb, p_refusal text, p_now timestamptz)
+-- src/ground/outbox/promise-later.sql
+--   promise_later_1(p_key text, p_message jsonb, p_due timestamptz)
 -- src/ground/outbox/promise.sql
 --   promise_1(p_key text, p_message jsonb, p_now timestamptz)
 -- src/ground/tasks/close-earlier-tasks.sql

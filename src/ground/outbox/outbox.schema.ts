@@ -10,7 +10,7 @@ export const outbox = pgTable(
     id: id(),
     dedupeKey: text('dedupe_key').notNull().unique(),
     message: jsonb('message').$type<Message>().notNull(),
-    /** 0 is delivered first; 1 is for mass messages, which may wait. */
+    /** 0 is delivered first; 1 is for mass messages and payouts of a file, which may wait; 2 for what customers are told, which outsiders cause. */
     urgency: integer('urgency').notNull().default(0),
     tries: integer('tries').notNull().default(0),
     dueAt: at('due_at').notNull(),

@@ -1,7 +1,7 @@
 -- Promises to tell a customer of an event, by the channels that are on: once per event, subject and cause. What is said, and whether it is still true, is seen when it is sent.
 create function tell_customer_1(p_event text, p_subject uuid, p_cause text, p_has_email boolean, p_due timestamptz) returns void language plpgsql as $$
 begin
-  perform promise_1(concat_ws(':', 'customer', p_event, p_subject, p_cause, c.channel),
+  perform promise_later_1(concat_ws(':', 'customer', p_event, p_subject, p_cause, c.channel),
     jsonb_build_object('kind', 'customer_notice', 'event', p_event, 'subjectId', p_subject, 'channel', c.channel), p_due)
   from customer_events e cross join lateral (values ('sms', e.sms), ('email', e.email and p_has_email)) c (channel, is_on)
   where e.event = p_event and c.is_on;
