@@ -62,9 +62,9 @@ at('choose').addEventListener('submit', async (event) => {
   at('chosen').textContent = say(saved ? 'saved' : 'notSaved');
 });
 
-/** Stops the messages to the phone and the e-mail of the payment that the link is about, or lets them come again. */
+/** Stops the messages to the phone or the e-mail to which the link came, or lets them come again. */
 async function choose(stop) {
-  const saved = await ask('/api/messages/stop', { token, channels: ['sms', 'email'], stop });
+  const saved = await ask('/api/messages/stop', { token, stop });
   at('stopped').textContent = say(saved ? (stop ? 'stopped' : 'resumed') : 'notSaved');
   if (saved) at('resume').hidden = !stop;
 }

@@ -159,7 +159,7 @@ export const expectations: Record<string, Expectation> = {
       {
         method: 'POST',
         path: '/api/messages/stop',
-        body: '{"token": "nonsense", "channels": ["sms"]}',
+        body: '{"token": "nonsense"}',
         status: 404,
         type: PROBLEM,
         says: /"not_found"/,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { TWO_SMS, toSmsText } from '#ground/notify/to-sms-text.ts';
 import { CUSTOMER_EVENTS } from '#ground/outbox/message.ts';
 import { customerWords } from '#shop/notices/customer-words.ts';
+import { stopTokenOf } from '#shop/notices/stop-messages.ts';
 import { expectBooksToBalance, type Marketplace, openMarketplace } from '../bookings/marketplace.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
@@ -184,15 +185,39 @@ describe('a refund', () => {
     expect(mailsTo(email).filter(({ subject }) => /[Cc]redit note/.test(subject))).toHaveLength(1);
     const token = /stop=([\w-]{43})/.exec(mail?.text ?? '')?.[1];
     const stop = (body: object) => world.send('POST', '/api/messages/stop', { body });
-    expect((await stop({ token: 'x'.repeat(43), channels: ['sms'] })).status).toBe(404);
-    expect((await stop({ token, channels: ['sms'] })).status).toBe(200);
-    expect((await stop({ token, channels: ['sms'] })).status).toBe(200);
+    const tokenFor = (address: string) => stopTokenOf(world.app.config, String(paymentId), { channel: 'sms', address });
+    const smsToken = tokenFor(phone);
+    expect((await stop({ token: tokenFor(newPhone()) })).status).toBe(404); // not a phone of this payment
+    expect((await stop({ token: 'x'.repeat(43) })).status).toBe(404);
+    for (let n = 0; n < 2; n++) {
+      const stopped = await stop({ token: smsToken });
+      expect([stopped.status, await stopped.json()]).toEqual([200, { stopped: true, channel: 'sms' }]);
+    }
+    const outs = () => world.database.sql<{ channel: string }>('select channel from opt_outs order by channel');
+    expect(await outs()).toEqual([{ channel: 'sms' }]);
     const before = [smsTo(phone).length, mailsTo(email).length];
     await refund(paymentId);
     await world.pass(6);
     expect(smsTo(phone)).toHaveLength(before[0] ?? 0);
     expect(mailsTo(email).length).toBeGreaterThan(before[1] ?? 0);
-    expect((await stop({ token, channels: ['sms'], stop: false })).status).toBe(200);
+    expect((await stop({ token })).status).toBe(200);
+    expect((await stop({ token, stop: false })).status).toBe(200);
+    expect(await outs()).toEqual([{ channel: 'sms' }]); // the link of a mail lets no SMS come again
+    expect((await stop({ token: smsToken, stop: false })).status).toBe(200);
+    const trail = () =>
+      world.database.sql("select action, after from audit where subject = $1 and action like 'customer_messages_%' order by id", [
+        paymentId,
+      ]);
+    expect(await trail()).toEqual([
+      { action: 'customer_messages_stopped', after: { channel: 'sms' } },
+      { action: 'customer_messages_stopped', after: { channel: 'email' } },
+      { action: 'customer_messages_resumed', after: { channel: 'email' } },
+      { action: 'customer_messages_resumed', after: { channel: 'sms' } },
+    ]);
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n++) statuses.push((await stop({ token, stop: n % 2 === 0 })).status);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0);
+    expect((await trail()).length).toBeLessThanOrEqual(10);
 
     const capped = await bought();
     const [hash] = await world.database.sql<{ phone_hash: string }>('select phone_hash from payments where id = $1', [capped.paymentId]);
@@ -229,6 +254,32 @@ describe('the settings', () => {
   });
 });
 
+test('a booking that has expired is told above the cap the next morning, but is no news after a day; it waits for all else that is due', async () => {
+  const due = async (subject: string) =>
+    (
+      await world.database.sql<{ urgency: number; said: boolean }>(
+        "select urgency, sent_at is not null as said from outbox where message ->> 'kind' = 'customer_notice' and message ->> 'subjectId' = $1 and message ->> 'channel' = 'email'",
+        [subject],
+      )
+    )[0];
+  const email = 'flooded@example.com';
+  const { body } = await place.book({ phoneNumber: newPhone(), email, expiresInHours: 1 });
+  const bookingId = String(body.bookingId);
+  const cap = (day: string) =>
+    world.database.sql(
+      "insert into counters (key, count) select 'notices:email:' || email_hash || ':' || $2, 10 from payments where id = $1 on conflict do nothing",
+      [bookingId, day],
+    );
+  const day = (hours: number) => new Date(world.clock.now().getTime() + (hours + 3) * 3_600_000).toISOString().slice(0, 10);
+  for (const hours of [0, 24, 48, 72]) await cap(day(hours));
+  await world.pass(62);
+  expect(await due(bookingId)).toMatchObject({ urgency: 2, said: false });
+  await world.clock.advance(48 * 3_600_000);
+  await world.pass(1);
+  expect(await due(bookingId)).toMatchObject({ said: true });
+  expect(mailsTo(email)).toEqual([]);
+});
+
 describe.each(CUSTOMER_EVENTS)('the words of %s', (event) => {
   const facts = {
     ...{
@@ -236,6 +287,7 @@ describe.each(CUSTOMER_EVENTS)('the words of %s', (event) => {
       reference: 'BK-4K7Q2M9X',
       language: null,
       failureCode: '1037',
+      newsSince: null,
       amountCents: 15_000_050n,
       receipt: 'UKL05CLZDL',
       email: null,

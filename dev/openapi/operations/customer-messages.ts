@@ -20,9 +20,9 @@ export const customerMessages: Part = {
     }),
     stopMessages: operation(() => import('../../../netlify/functions/stop-messages.ts'), {
       summary: 'Stop messages about payments',
-      description: 'To the phone and e-mail of a payment, by the token of the link in a message. With `stop: false` they come again.',
-      answer: z.strictObject({ stopped: z.boolean(), channels: z.array(z.enum(['sms', 'email'])) }).meta({ id: 'MessagesStopped' }),
-      problems: ['not_found'],
+      description: 'To the phone or the e-mail that a message went to, by the token of the link in it. With `stop: false` they come again.',
+      answer: z.strictObject({ stopped: z.boolean(), channel: z.enum(['sms', 'email']) }).meta({ id: 'MessagesStopped' }),
+      problems: ['not_found', 'too_many_requests'],
     }),
   },
 };

@@ -15,7 +15,7 @@ export type CallbackKind =
   | 'transaction-status'
   | 'account-balance'
   | 'runs' // our own call, to finish runs
-  | 'messages'; // the link with which a customer stops messages about a payment
+  | `messages-${string}`; // the link with which a customer stops messages: by channel and address (its keyed hash), about a payment
 
 const mac = (key: KeyObject, kind: CallbackKind, id: Buffer): Buffer =>
   createHmac('sha256', key).update(`${kind}:`).update(id).digest().subarray(0, MAC_BYTES);
@@ -27,6 +27,12 @@ export function makeCallbackToken(keys: KeyObject[], kind: CallbackKind, subject
   if (!key || id.length !== ID_BYTES) throw new Error('A callback token needs a key and a UUID.');
   return Buffer.concat([id, mac(key, kind, id)]).toString('base64url');
 }
+
+/** The subject that a token says it was made for: nobody has proved it yet. Undefined for what is no token. */
+export const claimedSubject = (token: string): string | undefined =>
+  TOKEN.test(token) ? uuidOf(Buffer.from(token, 'base64url').subarray(0, ID_BYTES)) : undefined;
+
+const uuidOf = (id: Buffer): string => id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 /**
  * The subject that a token of this kind was made for, or undefined. Takes the same time for every wrong token of the right length; old keys
@@ -40,5 +46,5 @@ export function subjectOfToken(keys: KeyObject[], kind: CallbackKind, token: str
   const given = bytes.subarray(ID_BYTES);
   let valid = false;
   for (const key of keys) valid = timingSafeEqual(mac(key, kind, id), given) || valid;
-  return valid ? id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') : undefined;
+  return valid ? uuidOf(id) : undefined;
 }

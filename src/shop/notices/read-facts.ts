@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { ACCOUNTS } from '#books/ledger/accounts.ts';
-import { bigintText, decrypted, instantSql, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import type { CustomerEvent } from '#ground/outbox/message.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
@@ -20,6 +20,8 @@ const Row = z.object({
   receipt: z.string().nullable(),
   /** Whether only a notice has reported the money so far. */
   told: z.boolean(),
+  /** When it happened, for what is no news any more after a day. */
+  newsSince: instant.nullable(),
   email: decrypted('email').nullable(),
   promptedPhone: decrypted('phone').nullable(),
   payerPhone: decrypted('payer_phone').nullable(),
@@ -45,7 +47,7 @@ const OF_PAYMENT = sql`p.id as payment_id, p.reference, p.language, p.state, p.f
 
 /** An attempt that is still the latest of its payment, when neither it nor another one can be paid any more and no money waits for proof. */
 const failedSql = (id: string, now: Date): SQL => sql`
-  select ${OF_PAYMENT}, p.amount_cents, null as receipt, false as told,
+  select ${OF_PAYMENT}, p.amount_cents, l.created_at as news_since, null as receipt, false as told,
     case when l.phone_hash = p.phone_hash and l.checkout_hash is not null then p.phone end as prompted_phone, null as payer_phone, null as payer_tail
   from attempts l join payments p on p.id = l.payment_id
   where l.id = ${id}::uuid and p.latest_attempt_id = l.id and p.state in ('failed', 'expired') and not ${TOLD_WAITS}
@@ -56,7 +58,7 @@ const failedSql = (id: string, now: Date): SQL => sql`
 
 const bookingSql = (id: string, state: string): SQL => sql`
   select ${OF_PAYMENT}, case ${state}::text when 'refunded' then coalesce(o.amount_cents, p.amount_cents) else p.amount_cents end as amount_cents,
-    d.receipt, d.id is not null and d.confirmed_at is null as told, ${PAYER}
+    case b.state when 'expired' then greatest(b.expires_at, b.held_at) end as news_since, d.receipt, d.id is not null and d.confirmed_at is null as told, ${PAYER}
   from bookings b join payments p on p.id = b.id left join deposits d on d.id = p.counted_deposit_id left join attempts a on a.id = d.attempt_id left join payouts o on o.id = b.payout_id
   where b.id = ${id}::uuid and b.state = ${state} and case b.state
     when 'refunded' then o.state in ('requested', 'approved') -- paid: that is said instead
@@ -69,7 +71,7 @@ const bookingSql = (id: string, state: string): SQL => sql`
  */
 const refundSql = (id: string, states: SQL, isPaid: boolean): SQL => sql`
   select p.id as payment_id, coalesce(p.reference, o.reference) as reference, p.language, p.state, p.failure_code,
-    case when not ${isPaid} or not exists (select from invoices i where i.id = p.id) then p.email end as email, o.amount_cents,
+    case when not ${isPaid} or not exists (select from invoices i where i.id = p.id) then p.email end as email, o.amount_cents, case when not ${isPaid} then o.decided_at end as news_since,
     (select string_agg(w.receipt, ' ' order by w.part) from withdrawals w where w.payout_id = o.id and w.receipt is not null) as receipt, false as told,
     case when o.kind = 'refund' then o.phone when a.phone_hash = p.phone_hash and not is_guess_1(d) and not ${isDoubtedSql(sql`d`)} then p.phone end as prompted_phone,
     case when o.kind = 'reversal' and a.id is null and d.payer_hash is not null and not is_guess_1(d) and not ${isDoubtedSql(sql`d`)} then d.payer_phone end as payer_phone,

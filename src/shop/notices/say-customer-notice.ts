@@ -1,4 +1,3 @@
-import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { refusalOf } from '#ground/db/errors.ts';
 import { countNoticeSql } from '#ground/limits/count-daily.ts';
 import { composeMail } from '#ground/notify/compose-mail.ts';
@@ -15,6 +14,7 @@ import { addDays, morningOf, nairobiDay } from '#ground/time/nairobi.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { customerWords } from './customer-words.ts';
 import { type CustomerFacts, readFacts } from './read-facts.ts';
+import { stopTokenOf } from './stop-messages.ts';
 
 const TRY_AGAIN = { en: 'Try again', sw: 'Jaribu tena' };
 const STOP = { en: 'Stop these messages', sw: 'Sitisha ujumbe huu' };
@@ -23,7 +23,7 @@ type Channel = (typeof CHANNELS)[number];
 
 /**
  * Tells a customer of an event about their payment, in its language: by SMS to the phone that paid, by mail to the address that was given with the payment. Facts
- * are read now: what is no longer true is not said. Above the day's cap of an address it is looked at again the next morning. A refused address is marked, and
+ * are read now: what is no longer true is not said. Above the day's cap of an address it is looked at again the next morning, and given up once it is no news any more. A refused address is marked, and
  * opens no task: nobody can mend it.
  */
 export const sayCustomerNotice: Deliverers<App>['customer_notice'] = async (app, { event, subjectId, channel }, id) => {
@@ -33,12 +33,12 @@ export const sayCustomerNotice: Deliverers<App>['customer_notice'] = async (app,
   const address = channel === 'sms' ? facts?.phone : facts?.email;
   if (!facts || !address) return undefined;
   if ((await isUnreachable(app.db, channel, address)) || (await hasOptedOut(app.db, channel, address))) return undefined;
-  if (await isOverCap(app, channel, address, id)) return morningOf(addDays(nairobiDay(now), 1));
+  if (await isOverCap(app, channel, address, id)) return isOld(facts, now) ? undefined : morningOf(addDays(nairobiDay(now), 1));
   const { transactionType, shortcode } = app.config.mpesa;
   const language = facts.language ?? 'en';
   const sentences = customerWords(event, facts, { paybill: transactionType === 'paybill' ? shortcode : undefined }, language);
   const tryAgainUrl = event === 'payment_failed' ? `${app.config.site.url}/pay?payment=${facts.paymentId}` : undefined;
-  const said: ToSay = { id, address, sentences, language, tryAgainUrl, stopUrl: stopUrlOf(app, facts) };
+  const said: ToSay = { id, address, sentences, language, tryAgainUrl, stopUrl: stopUrlOf(app, facts, { channel, address }) };
   const text = smsOf(app, said);
   const send = () => (channel === 'sms' ? createSms(app.config.sms)?.send({ id, to: address, text }) : sendMail(app, said));
   await markIfRefused(app.db, { channel, address, subject: null, now }, send);
@@ -46,11 +46,13 @@ export const sayCustomerNotice: Deliverers<App>['customer_notice'] = async (app,
   return undefined;
 };
 
-/** Where a customer stops the messages about their payments: the link holds a token of one, so that nobody stops another's. */
-const stopUrlOf = ({ config }: App, { paymentId }: CustomerFacts): string | undefined =>
-  paymentId === null
-    ? undefined
-    : `${config.site.url}/messages?stop=${makeCallbackToken(config.callback.tokenKeys, 'messages', paymentId)}`;
+/** Where a customer stops the messages to this address: the link holds a token for it, so that nobody stops another's. */
+const stopUrlOf = ({ config }: App, { paymentId }: CustomerFacts, to: { channel: Channel; address: string }): string | undefined =>
+  paymentId === null ? undefined : `${config.site.url}/messages?stop=${stopTokenOf(config, paymentId, to)}`;
+
+const DAY_MS = 24 * 3_600_000;
+
+const isOld = ({ newsSince }: CustomerFacts, now: Date): boolean => newsSince !== null && now.getTime() - newsSince.getTime() > DAY_MS;
 
 async function isOverCap({ db, config, clock }: App, channel: Channel, address: string, id: string): Promise<boolean> {
   try {
