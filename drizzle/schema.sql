@@ -167,10 +167,10 @@ create table outbox (
   constraint outbox_dedupe_key_unique unique (dedupe_key),
   constraint outbox_pkey primary key (id)
 );
-create index outbox_about on outbox (coalesce((message ->> 'invoiceId'), (message ->> 'withdrawalId'), (message ->> 'payoutId'), (message ->> 'depositId'), (message ->> 'subjectId'), (message ->> 'memberId')));
+create index outbox_about on outbox (coalesce((message ->> 'invoiceId'), (message ->> 'withdrawalId'), (message ->> 'payoutId'), (message ->> 'depositId'), (message ->> 'subjectId'), (message ->> 'memberId'))) where (coalesce((message ->> 'invoiceId'), (message ->> 'withdrawalId'), (message ->> 'payoutId'), (message ->> 'depositId'), (message ->> 'subjectId'), (message ->> 'memberId')) is not null);
 create index outbox_dead on outbox (dead_at) where (dead_at is not null);
 create index outbox_next on outbox (urgency, due_at) where ((sent_at is null) and (dead_at is null));
-create index outbox_person on outbox (((message ->> 'personId')));
+create index outbox_person on outbox (((message ->> 'personId'))) where ((message ->> 'personId') is not null);
 create index outbox_sent on outbox (sent_at) where (sent_at is not null);
 
 -- src/ground/references/references.schema.ts
