@@ -16,7 +16,6 @@ create table audit (
 create index audit_action on audit (action, happened_at, id) where (action <> 'payment_paid');
 create index audit_actor on audit (actor, happened_at, id) where (actor <> 'safaricom');
 create index audit_happened on audit (happened_at, id);
-create index audit_payouts on audit (subject) where (action ~~ 'payout_%');
 create index audit_subject on audit (subject, happened_at, id);
 create trigger audit_is_immutable before delete or update on audit for each row execute function refuse_change();
 create trigger audit_is_not_emptied before truncate on audit for each statement execute function refuse_change();
