@@ -61,12 +61,12 @@ export function callback<Settled>(
     } catch (error) {
       if (error instanceof AppError) return new Response(null, { status: error.status });
       core.log.error('callback_failed', error, { kind, subjectId });
-      context.waitUntil(afterAnswer(() => failed('callback', error)));
       // a body that did not arrive whole is not kept; neither is a validation question, whose answer is of no use later
       const isKept =
         body !== undefined &&
         !(answers || belongsElsewhere(error)) &&
         (await isKeptElsewhere(core, { way: wayOf(request), subjectId, body, arrivedAt }));
+      context.waitUntil(afterAnswer(() => failed('callback', error)));
       return isKept ? Response.json(acknowledges) : new Response(null, { status: 500 });
     }
   };
