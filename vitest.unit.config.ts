@@ -13,6 +13,7 @@ export const UNIT_TESTS = [
   'test/operators/messages.test.ts',
   'test/outbound/*.test.ts',
   'test/notices/swahili-words.test.ts',
+  'test/openapi/*.test.ts',
   'test/paybill/read-pages.test.ts',
   'test/payouts/results.test.ts',
   'test/refunds/{choose-refund,spread-given-back}.test.ts',

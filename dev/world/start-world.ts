@@ -17,6 +17,7 @@ import { openPull, registerPaybill } from './register-paybill.ts';
 import { runFunctions } from './run-functions.ts';
 import { findStaff, type Staff } from './sample-people.ts';
 import { CLOCK_PATH, serveClock } from './serve-clock.ts';
+import { serveReference } from './serve-reference.ts';
 import { startStrikeClock } from './strike-clock.ts';
 import { readSchedules, strikeDue } from './strike-due.ts';
 import { aheadSeconds, inTurn, stopsUntil, worldNow } from './travel.ts';
@@ -150,7 +151,7 @@ async function start(options: LocalWorldOptions, running: AsyncDisposableStack):
   const go = simulator && ((to: Date) => travel(stopsUntil(schedules, worldNow(), to)));
   const functions = await runFunctions(project, shopPort, {
     complain,
-    own: (request, response) => (request.url === CLOCK_PATH ? serveClock(request, response, go) : undefined),
+    own: (request, response) => (request.url === CLOCK_PATH ? serveClock(request, response, go) : serveReference(request, response)),
   });
   running.defer(functions.stop);
 

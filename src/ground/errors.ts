@@ -177,5 +177,8 @@ export class AppError extends Error {
   }
 }
 
+/** The status of a failure with this code. */
+export const statusOf = (code: ErrorCode): number => STATUS[code];
+
 /** Whether a name is one of the codes above: checks the database's `refuse(code)`. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(STATUS, code);

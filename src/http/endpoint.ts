@@ -41,15 +41,24 @@ export type EndpointOptions<Input extends z.ZodType, Value> = {
 type Status<Value> = number | ((value: Exclude<Value, Replay | AsItStands>) => number);
 type Printer<Value> = Extract<Value, Sheet> extends never ? { printSheet?: never } : { printSheet: (sheet: Sheet) => string };
 
+/** A function's handler, with what it was made of: the API's description is made of the same. */
+export type Endpoint<Input extends z.ZodType, Value extends object> = ((request: Request, context: Context) => Promise<Response>) & {
+  readonly options: EndpointOptions<Input, Value>;
+  readonly handle: Verb<Input, Value>;
+};
+
+type Verb<Input extends z.ZodType, Value> = (app: App, input: z.output<Input>, call: OpenCall) => Promise<Value>;
+
 /**
  * Handles an API request: parses, authorises, reads the Idempotency-Key, calls the verb and renders what it returns. Failures that the caller may see become
  * problems; all others a bare 500.
  */
 export function endpoint<Input extends z.ZodType, Value extends object>(
-  { auth, input, fileBytes, larger, status = 200, printSheet, explain }: EndpointOptions<Input, Value>,
-  handle: (app: App, input: z.output<Input>, call: OpenCall) => Promise<Value>,
-): (request: Request, context: Context) => Promise<Response> {
-  const answer = async (request: Request, context: Context) => {
+  options: EndpointOptions<Input, Value>,
+  handle: Verb<Input, Value>,
+): Endpoint<Input, Value> {
+  const { auth, input, fileBytes, larger, status = 200, printSheet, explain } = options;
+  const answer = async (request: Request, context: Context): Promise<Response> => {
     const app = refusePreview(currentApp(), context);
     const { origins } = app.config.site;
     if (request.method === 'OPTIONS') return preflight(request, origins);
@@ -90,7 +99,7 @@ export function endpoint<Input extends z.ZodType, Value extends object>(
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value);
     return response;
   };
-  return loggingRequests(answer, () => currentCore().log);
+  return Object.assign(loggingRequests(answer, () => currentCore().log), { options, handle });
 }
 
 async function readJsonText(request: Request): Promise<string> {

@@ -48,12 +48,12 @@ export function job(
   };
 }
 
-/** A minute that could not be marked calls no outside watch, which then misses it. */
+/** A minute that could not be marked, or in which nothing could be sent, calls no outside watch, which then misses it: alerts would not leave either. */
 async function end(app: App, report: Record<string, unknown>, isMinute: boolean): Promise<void> {
   const worked = Object.keys(report).filter((name) => report[name] !== 'failed');
   try {
     await endJob(app, { worked, isMinute });
-    if (isMinute) await callHeartbeat(app);
+    if (isMinute && report.deliver !== 'failed') await callHeartbeat(app);
   } catch (error) {
     app.log.error('job_not_ended', error);
   }

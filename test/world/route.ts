@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Config, Context } from '@netlify/functions';
+import { checkAnswer } from './check-answer.ts';
 
 type Handler = (request: Request, context: Context) => Promise<Response>;
 type FunctionFile = { name: string; config: Config; load(): Promise<Handler> };
@@ -25,7 +26,10 @@ const routes: Route[] = functions
   )
   .sort((a, b) => a.pattern.pathname.split(':').length - b.pattern.pathname.split(':').length); // literal first
 
-/** A router as the platform is one: by path and method to a function's default export; work after the answer goes to `waitUntil`. */
+/**
+ * A router as the platform is one: by path and method to a function's default export; work after the answer goes to `waitUntil`. Throws where an answer is not
+ * what the API's description says.
+ */
 export async function route(
   request: Request,
   options: { ip: string; requestId: string; waitUntil(work: Promise<unknown>): void },
@@ -34,7 +38,9 @@ export async function route(
   if (!found) return new Response('Not Found', { status: 404 });
   const params = found.pattern.exec(request.url)?.pathname.groups ?? {};
   const handler = await found.load();
-  return handler(request, { ...options, params } as unknown as Context);
+  const response = await handler(request, { ...options, params } as unknown as Context);
+  await checkAnswer({ name: found.name, handler, method: request.method, response });
+  return response;
 }
 
 /** Runs a scheduled function as the platform's clock does. */

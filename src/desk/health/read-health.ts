@@ -18,12 +18,13 @@ const Row = z.object({
   reviews: z.number(),
   tasks: z.record(z.string(), z.number()),
   oldestDueSeconds: z.number().nullable(),
+  nights: z.record(z.string(), z.string()),
 });
 
 /**
  * For an uptime monitor: whether the database answers, whether it has the migrations that this code was made with, whether the minute runs, and how much waits. Where one of
  * these is not so the status is not `ok`, and `reasons` say why; when the database does not answer, with how many callbacks are kept elsewhere until it does.
- * `tasks`: the open ones by kind. `keepsElsewhere`: whether callbacks could be kept elsewhere. `proof`: what proves money that only a notice has reported, "by statement
+ * `tasks`: the open ones by kind. `nights`: the last day for which penalties and reminders were finished. `keepsElsewhere`: whether callbacks could be kept elsewhere. `proof`: what proves money that only a notice has reported, "by statement
  * only" where neither status nor pull does. Counts only, no personal data.
  */
 export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>) {
@@ -61,7 +62,9 @@ async function readCounts(db: App['db'], now: Date): Promise<z.output<typeof Row
         (select count(*)::int from outbox where dead_at is not null and discarded_at is null) as dead_letters,
         (select count(*)::int from reviews where closed_at is null) as reviews,
         (select coalesce(jsonb_object_agg(kind, open), '{}') from (select kind, count(*) as open from reviews where closed_at is null group by kind) r) as tasks,
-        (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as oldest_due_seconds`,
+        (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as oldest_due_seconds,
+        (select coalesce(jsonb_object_agg(r.job, r.as_of), '{}') from (
+          select job, max(as_of) as as_of from (select * from runs order by as_of desc limit 100) newest where finished_at is not null group by job) r) as nights`,
   );
   return rows[0] as z.output<typeof Row>;
 }

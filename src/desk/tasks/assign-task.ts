@@ -23,7 +23,7 @@ export async function assignTask(
   { caller, requestId }: Pick<Call, 'caller' | 'requestId'>,
 ) {
   const personId = assignee === 'none' ? null : assignee === 'me' ? personOf(caller) : assignee;
-  const person = personId && { personId, name: await requireMayDoTasks(db, personId) };
+  const person = personId === null ? null : { personId, name: await requireMayDoTasks(db, personId) };
   const change = { taskId: id, by: caller.id, requestId, now: clock.now() };
   const { rows } = await db.execute(assignTaskSql(change, personId));
   if (rows.length === 0) await requireOpen(db, id); // it is theirs already

@@ -49,7 +49,7 @@ const TRAIL: Source = {
   select a.happened_at, a.action, a.id::text, a.actor, jsonb_build_object('auditId', a.id), null::bigint, jsonb_build_object('before', a.before, 'after', a.after, 'requestId', a.request_id)
   from audit a
   where a.subject = any(${idsOfAll(things)}::text[])
-    and a.action not in ('payment_requested', 'payout_requested', 'payout_approved', 'payout_declined', 'repayment_reversed', 'waiver_requested', 'waiver_approved', 'waiver_declined')`,
+    and a.action not in ('payment_requested', 'payment_proved', 'payout_requested', 'payout_approved', 'payout_declined', 'invoice_sent', 'repayment_booked', 'repayment_reversed', 'waiver_requested', 'waiver_approved', 'waiver_declined')`,
 };
 
 /** What people read to find out what happened, and nobody else. */

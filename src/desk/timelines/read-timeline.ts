@@ -35,7 +35,7 @@ const Entry = z.object({
   name: decrypted('name').nullable(),
   ids: Ids,
   cents: bigintText.nullable(),
-  facts: z.record(z.string(), z.unknown()),
+  facts: z.looseObject({ requestId: z.string().nullish() }),
 });
 
 /** A number that orders the entries of one moment, and is unique for each, in the form of an id: what a cursor holds. */

@@ -71,8 +71,11 @@ export function takePage<T extends z.ZodType>(row: T, wanted: PageWanted, [liste
 export const sumCounts = (counts: readonly (Result | undefined)[]): number =>
   counts.flatMap((counted) => rowsOf(Counted, counted?.rows)).reduce((sum, { total }) => sum + Number(total), 0);
 
+/** What is said of the whole list, where it was asked. */
+type Totals = { total?: number; pages?: number; totalIsMore?: true; page?: number; limit?: number };
+
 /** What is said of the whole list: `total` and `pages`, both cut where numbered pages end (`totalIsMore`), and which page this is. Nothing where it was not asked. */
-export function totalsOf(wanted: PageWanted, found: number) {
+export function totalsOf(wanted: PageWanted, found: number): Totals {
   if (!isCounted(wanted)) return {};
   const { page, limit } = wanted;
   const total = Math.min(found, MOST_NUMBERED);

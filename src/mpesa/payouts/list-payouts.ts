@@ -106,16 +106,14 @@ export async function listPayouts({ db }: Pick<App, 'db'>, input: z.output<typeo
         amount: shillings(amountCents),
         maskedPhone: phone && maskPhone(phone),
         ...(maySee && row.state === 'requested' && { phoneNumber: phone }),
-        givesBack: depositId && {
-          ...{
-            depositId,
-            paymentId,
-            receipt,
-            amount: shillings(cameCents ?? 0n),
-            payerName,
-            maskedPhone: maskPayer(payerPhone, payerTail),
-          },
-        },
+        givesBack:
+          depositId === null
+            ? null
+            : {
+                ...{ depositId, paymentId, receipt, payerName },
+                amount: shillings(cameCents ?? 0n),
+                maskedPhone: maskPayer(payerPhone, payerTail),
+              },
         parts: parts.map(({ cents, ...part }) => ({
           ...part,
           why: part.state === 'rejected' ? rejectionWords(part.resultCode) : null,

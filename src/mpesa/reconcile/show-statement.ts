@@ -6,6 +6,7 @@ import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { shillings } from '#ground/money/cents.ts';
+import type { Problem } from '../statements/statement.ts';
 import type { App } from '../wiring/app.ts';
 import { readStatements } from './list-statements.ts';
 import { FINDINGS, statementAbsences, statementLines } from './reconcile.schema.ts';
@@ -47,7 +48,7 @@ export async function showStatement({ db }: Pick<App, 'db'>, { id, finding, ...w
   const page = finding === 'missing_there' ? await readAbsences(db, { id, ...wanted }) : await readLines(db, { id, finding, ...wanted });
   return {
     ...statement,
-    problems: problems === null ? [] : JSON.parse(problems),
+    problems: (problems === null ? [] : JSON.parse(problems)) as Problem[],
     findings: counts.map(({ cents, ...count }) => ({ ...count, amount: shillings(cents) })),
     ...page,
   };

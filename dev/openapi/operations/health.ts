@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { FAILURE_KINDS } from '#ground/failures/failures.schema.ts';
+import { count, id, time } from '../fields.ts';
+import { operation, type Part } from '../operation.ts';
+
+const reasons = z.array(z.string()).describe('Why it is not well.');
+
+const counted = {
+  reasons,
+  minuteEndedAt: time.nullable().describe('When the scheduled function of each minute last ended.'),
+  migrations: count,
+  pending: count.describe('Open prompts.'),
+  waiting: count.describe('Money that waits to be booked.'),
+  deadLetters: count,
+  reviews: count.describe('Open tasks.'),
+  tasks: z.record(z.string(), count).describe('Open tasks by kind.'),
+  oldestDueSeconds: z.int().nullable().describe('How long the oldest urgent message waits.'),
+  nights: z.record(z.string(), z.iso.date()).describe('For which day each nightly run was last finished.'),
+  keepsElsewhere: z.boolean().describe('Whether callbacks can be kept elsewhere while the database is away.'),
+  proof: z.string().describe('What proves money that only a notice has reported.'),
+};
+
+const Healthy = z.strictObject({ status: z.literal('ok'), ...counted }).meta({ id: 'Healthy' });
+
+const Unhealthy = z
+  .union([
+    z.strictObject({ status: z.literal('failing'), ...counted }),
+    z.strictObject({ status: z.literal('failing'), reasons }),
+    z.strictObject({
+      status: z.literal('database_unreachable'),
+      reasons,
+      spilled: count.nullable().describe('How many callbacks are kept elsewhere.'),
+    }),
+  ])
+  .meta({ id: 'Unhealthy' });
+
+const Failure = z
+  .strictObject({
+    errorId: id,
+    kind: z.enum(FAILURE_KINDS),
+    what: z.string().describe('Which function, callback or job it was.'),
+    error: z.string(),
+    message: z.string(),
+    count: count.describe('How often.'),
+    firstAt: time,
+    lastAt: time,
+    requestIds: z.array(z.string()).describe('The last requests.'),
+  })
+  .meta({ id: 'Failure', description: 'Failures alike, in one entry.' });
+
+export const health: Part = {
+  tag: 'Health and errors',
+  about: 'For a monitor, and for whoever looks after the site.',
+  operations: {
+    readHealth: operation(() => import('../../../netlify/functions/read-health.ts'), {
+      summary: 'Read whether all is well',
+      description:
+        '200 where it is, else 503 with `reasons`: whether the database answers and has the newest migration, whether the minute runs, how much waits, open `tasks` by kind, and how many callbacks are kept elsewhere while the database is away. It holds counts alone, no personal data.',
+      answer: { 200: Healthy, 503: Unhealthy },
+    }),
+    listErrors: operation(() => import('../../../netlify/functions/list-errors.ts'), {
+      summary: 'List what failed',
+      description:
+        'Failures alike in one entry, the latest first, by `kind` (`request`, `callback`, `after_answer`, `job`, `forged`), with `count`, `firstAt`, `lastAt` and the last `requestIds`, without personal data.',
+      answer: z.strictObject({ errors: z.array(Failure), nextCursor: z.string().nullable() }).meta({ id: 'FailurePage' }),
+    }),
+  },
+};
