@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call, Caller } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
