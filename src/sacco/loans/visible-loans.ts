@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Caller } from '#ground/call.ts';
-import { people } from '#people/people/people.schema.ts';
 
 /** Which loans a caller may see (`people` are the borrowers): staff all, a member their own, everybody else none. */
 export const visibleLoans = ({ scopes, person }: Caller): SQL =>
-  scopes.includes('loans:read') ? sql`true` : sql`${people.phoneHash} = ${person?.phoneHash ?? null}::text`;
+  scopes.includes('loans:read') ? sql`true` : sql`people.phone_hash = ${person?.phoneHash ?? null}::text`;
