@@ -16,7 +16,6 @@ create table audit (
 create index audit_action on audit (action, happened_at, id) where (action <> 'payment_paid');
 create index audit_actor on audit (actor, happened_at, id) where (actor <> 'safaricom');
 create index audit_happened on audit (happened_at, id);
-create index audit_payouts on audit (subject) where (action ~~ 'payout_%');
 create index audit_subject on audit (subject, happened_at, id);
 create trigger audit_is_immutable before delete or update on audit for each row execute function refuse_change();
 create trigger audit_is_not_emptied before truncate on audit for each statement execute function refuse_change();
@@ -167,10 +166,10 @@ create table outbox (
   constraint outbox_dedupe_key_unique unique (dedupe_key),
   constraint outbox_pkey primary key (id)
 );
-create index outbox_about on outbox (coalesce((message ->> 'invoiceId'), (message ->> 'withdrawalId'), (message ->> 'payoutId'), (message ->> 'depositId'), (message ->> 'subjectId'), (message ->> 'memberId')));
+create index outbox_about on outbox (coalesce((message ->> 'invoiceId'), (message ->> 'withdrawalId'), (message ->> 'payoutId'), (message ->> 'depositId'), (message ->> 'subjectId'), (message ->> 'memberId'))) where (coalesce((message ->> 'invoiceId'), (message ->> 'withdrawalId'), (message ->> 'payoutId'), (message ->> 'depositId'), (message ->> 'subjectId'), (message ->> 'memberId')) is not null);
 create index outbox_dead on outbox (dead_at) where (dead_at is not null);
 create index outbox_next on outbox (urgency, due_at) where ((sent_at is null) and (dead_at is null));
-create index outbox_person on outbox (((message ->> 'personId')));
+create index outbox_person on outbox (((message ->> 'personId'))) where ((message ->> 'personId') is not null);
 create index outbox_sent on outbox (sent_at) where (sent_at is not null);
 
 -- src/ground/references/references.schema.ts

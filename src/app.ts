@@ -8,7 +8,7 @@ import type { App, Core } from '#mpesa/wiring/app.ts';
 import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
 import { tellSaver } from '#sacco/accounts/deposit-savings.ts';
 import { loanToSendSql, repaidBesideSql, wasUnpaidSql } from '#sacco/loans/upstairs.ts';
-import { isInvoicedSql } from '#shop/invoices/draft-invoice.ts';
+import { isInvoicedSql } from '#shop/invoices/upstairs.ts';
 
 const upstairs: Upstairs = { repaidBesideSql, wasUnpaidSql, loanToSendSql, isInvoicedSql, tellSaver };
 

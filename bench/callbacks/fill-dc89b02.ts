@@ -16,13 +16,15 @@ const MIGRATIONS = [
   ],
 ];
 
-/** Today's client asks once whose the database is; at dc89b02 nobody could say. */
-const OWNED_BY_NOBODY = 'create function refuse_other_environment_1(text) returns text language sql stable return null';
+/** Today's client asks once whose the database is, and with which keys its hashes are made; at dc89b02 nobody could say. */
+const REFUSES_NOBODY = `
+  create function refuse_other_environment_1(text) returns text language sql stable return null;
+  create function refuse_other_lookup_key_1(int, text) returns text language sql stable return null`;
 
 /** Brings an empty database to the schema of dc89b02 and writes the prompts as that commit did. */
 export async function fillDc89b02(client: pg.Client, prompts: Waiting[]): Promise<void> {
   for (const name of MIGRATIONS) await client.query(await readFile(new URL(`../../drizzle/${name}.sql`, import.meta.url), 'utf8'));
-  await client.query(OWNED_BY_NOBODY);
+  await client.query(REFUSES_NOBODY);
   const columns = [
     prompts.map(({ paymentId }) => paymentId),
     prompts.map(({ attemptId }) => attemptId),

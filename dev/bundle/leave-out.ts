@@ -60,6 +60,15 @@ function driverForNode(source: string): string {
   return driver.replace(/=([TV])\(/g, '=/* @__PURE__ */$1(');
 }
 
+/** Methods of drizzle's dialect that only relational queries and migrations call. */
+function withoutUncalled(source: string): string {
+  return ['buildRelationalQueryWithoutPK', 'async migrate'].reduce((dialect, method) => {
+    const whole = new RegExp(`^  ${method}\\([\\s\\S]*?^  \\}\\n`, 'm');
+    if (!whole.test(dialect)) throw new Error(`drizzle-orm's dialect has no ${method} as dev/bundle/leave-out.ts knows it.`);
+    return dialect.replace(whole, '');
+  }, source);
+}
+
 /** Keeps only Kenya's numbering plan: other countries' numbers are refused anyhow. */
 async function kenyaOnly(path: string): Promise<string> {
   const { version, countries } = JSON.parse(await readFile(path.replace(/\.js$/, ''), 'utf8'));
@@ -73,6 +82,7 @@ const REWRITES: Rewrite[] = [
   { what: 'columns by callback', filter: /[\\/]drizzle-orm[\\/]pg-core[\\/]columns[\\/]all\.js$/, to: throwing },
   { what: 'relational queries', filter: /[\\/]drizzle-orm[\\/]pg-core[\\/]query-builders[\\/]query\.js$/, to: throwing },
   { what: 'relations', filter: /[\\/]drizzle-orm[\\/]relations\.js$/, to: throwing },
+  { what: 'what relational queries and migrations call', filter: /[\\/]drizzle-orm[\\/]pg-core[\\/]dialect\.js$/, to: withoutUncalled },
   { what: 'materialised views', filter: /[\\/]pg-core[\\/]query-builders[\\/]refresh-materialized-view\.js$/, to: throwing },
   { what: 'the driver where it is for browsers', filter: /[\\/]@neondatabase[\\/]serverless[\\/]index\.mjs$/, to: driverForNode },
   {
@@ -80,6 +90,8 @@ const REWRITES: Rewrite[] = [
     filter: /[\\/]libphonenumber-js[\\/]metadata\.mobile\.json\.js$/,
     to: (_, path) => kenyaOnly(path),
   },
+  // axios has it for the files of forms; mail goes as JSON
+  { what: 'types of files by their endings', filter: /[\\/]mime-db[\\/]index\.js$/, to: () => 'module.exports = {};' },
 ];
 
 /** Leaves out of a bundle what can never run in it. `unmatched` names what was not found, because a library has changed its files. */

@@ -185,11 +185,23 @@ const rest = () =>
     update payments set state = 'failed' where state in ('pending', 'unknown');
     update reviews set closed_at = now() where closed_at is null`);
 
+/** In which a minute runs: it looks at the prompts of the last hour and counts the payments of the newest slots anew, so it finds those of this one alone. */
+const RUN_A_MINUTE = ['a payout is asked for, approved, sent and paid', 'a minute passes', 'what happened to a payout'];
+const MORE_THAN_AN_HOUR_MS = 65 * 60_000;
+/** Until the slots of before are counted for good. */
+const MINUTES_TO_COUNT = 5;
+
+async function beQuiet(): Promise<void> {
+  await world.clock.advance(MORE_THAN_AN_HOUR_MS);
+  await world.pass(MINUTES_TO_COUNT);
+}
+
 const ROUNDS = 3;
 
 /** The pages of each statement, and what each table gave to sequential scans: what is least of some rounds, since a new session loads and compiles first. */
 async function measure(which: 'small' | 'large'): Promise<void> {
   for (const [name, act] of Object.entries(actions)) {
+    if (RUN_A_MINUTE.includes(name)) await beQuiet();
     await act();
     await database.take();
     const rounds: Statement[][] = [];

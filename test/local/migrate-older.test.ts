@@ -59,12 +59,19 @@ test('a database that booked money before 0017 is migrated', async () => {
   await migrate(url);
 });
 
-test('a database that was restored as docs/retention.md says is migrated', async () => {
+/** What earlier releases said of a dump that was restored into another server. */
+const AFTER_A_DUMP = `
+  alter table transfers drop column tx;
+  alter table transfers add column tx xid8;
+  alter table transfers alter column tx set default pg_current_xact_id();
+  alter table transfers add constraint transfers_in_order check (tx is not null) not valid;
+  create index transfers_tx on transfers (tx);
+  update ledger_mark set upto = null;`;
+
+test('a database that was restored as earlier releases said is migrated', async () => {
   await migrate(url);
   await db.query(sale);
-  const steps = readFileSync('docs/retention.md', 'utf8').split('```sql')[1]?.split('```')[0] ?? '';
-  expect(steps).toContain('transfers_in_order');
-  await db.query(steps);
+  await db.query(AFTER_A_DUMP);
   await migrate(url);
 });
 

@@ -8,6 +8,8 @@ import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { type Listener, startListener } from './listener.ts';
 
+const HOUR = 61 * 60_000;
+
 let world: World;
 let slack: Listener;
 beforeAll(async () => {
@@ -89,11 +91,13 @@ describe('a task that opens', () => {
     for (let n = 0; n < 40; n++) await open(`6100${n + 10}`);
     await world.pass(2);
     expect(posted()).toHaveLength(10);
-    await world.pass(65);
+    await world.clock.advance(HOUR);
+    await world.pass(3);
     expect(posted()).toHaveLength(11);
     expect(posted()[10]).toMatch(/40 open tasks of the kind balance_unknown/);
     expect(mails().filter(({ subject }) => subject.includes('40 times: Safaricom reports no balance'))).toHaveLength(2);
-    await world.pass(65);
+    await world.clock.advance(HOUR);
+    await world.pass(3);
     expect(posted()).toHaveLength(11);
   });
 });
@@ -138,9 +142,11 @@ describe('a task whose cause goes away', () => {
     }
     expect(posted()).toHaveLength(2); // it opened, it is gone
     await open('600501');
-    await world.pass(40);
+    await world.clock.advance(40 * 60_000);
+    await world.pass(1);
     expect(posted()).toHaveLength(2);
-    await world.pass(25);
+    await world.clock.advance(25 * 60_000);
+    await world.pass(2);
     expect(posted()).toHaveLength(3);
   });
 });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
 import type { App } from '#mpesa/wiring/app.ts';
-import { visibleLoans } from '#sacco/loans/read-loan.ts';
+import { visibleLoans } from '#sacco/loans/visible-loans.ts';
 import { LENDING } from './lending.ts';
 import { MONEY_IN } from './money-in.ts';
 import { MONEY_OUT } from './money-out.ts';

@@ -83,7 +83,7 @@ async function recordOnce(
   const [before] = await readRows(
     tx,
     z.object({ there: z.boolean() }),
-    sql`select exists (select from audit where subject = ${subject} and action = ${action} and action like 'payout_%'
+    sql`select exists (select from audit where subject = ${subject} and action = ${action}
       and after ->> 'paid' = ${String(after.paid)} and after ->> 'rejected' = ${String(after.rejected)}) as there`,
   );
   if (!before?.there) await record(tx, entry);

@@ -11,8 +11,8 @@ import { memberNumber } from '../members/member-number.ts';
 import type { LoanHistory } from './math/terms.ts';
 import { presentDue } from './present-standing.ts';
 import { readHistories } from './read-history.ts';
-import { visibleLoans } from './read-loan.ts';
 import { SHOWN_STATES, shownStateSql } from './shown-state.ts';
+import { visibleLoans } from './visible-loans.ts';
 
 /** Filters: state, member, an instalment overdue today, or the caller's own loans. */
 export const ListLoansInput = listInput(

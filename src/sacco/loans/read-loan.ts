@@ -1,4 +1,4 @@
-import { and, asc, eq, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call, Caller } from '#ground/call.ts';
 import { AppError } from '#ground/errors.ts';
@@ -16,13 +16,10 @@ import { loanProducts, loans, repayments } from './loans.schema.ts';
 import { previewLoan } from './math/preview-loan.ts';
 import { presentStanding } from './present-standing.ts';
 import { readHistory } from './read-history.ts';
+import { visibleLoans } from './visible-loans.ts';
 
 /** Which loan, and the language of its sentences: by default the borrower's. */
 export const ReadLoanInput = z.strictObject({ id: z.uuid(), language: z.enum(LANGUAGES).optional() });
-
-/** Which loans a caller may see (`people` are the borrowers): staff all, a member their own, everybody else none. */
-export const visibleLoans = ({ scopes, person }: Caller): SQL =>
-  scopes.includes('loans:read') ? sql`true` : sql`${people.phoneHash} = ${person?.phoneHash ?? null}::text`;
 
 /**
  * A loan now, for its borrower and for staff: terms in sentences, schedule, penalties each explained, repayments with what they paid, what

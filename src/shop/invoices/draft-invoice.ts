@@ -51,7 +51,3 @@ export async function sayWhyCredited(tx: Tx, { payments, reason, now }: { paymen
   where kind = 'credit_note' and refund_id is null and reason is null and created_at = ${instantSql(now)}
     and payment_id in (${payments})`);
 }
-
-/** Whether a payment has an invoice or a receipt, which a credit note can take back. `payment` is an SQL expression of its id. */
-export const isInvoicedSql = (payment: SQL): SQL =>
-  sql`exists (select from invoices i where i.payment_id = ${payment} and i.kind <> 'credit_note')`;
