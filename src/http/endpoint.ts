@@ -99,7 +99,10 @@ export function endpoint<Input extends z.ZodType, Value extends object>(
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value);
     return response;
   };
-  return Object.assign(loggingRequests(answer, () => currentCore().log), { options, handle });
+  return Object.assign(
+    loggingRequests(answer, () => currentCore().log),
+    { options, handle },
+  );
 }
 
 async function readJsonText(request: Request): Promise<string> {
