@@ -58,7 +58,9 @@ async function claimDetached(url: () => string, by: string, { print, complain }:
     db = connect(url());
     const copy = await claimCopy(db, { by, now });
     if (!copy) {
-      complain('This database is no copy that waits to be claimed: nothing was changed.');
+      complain(
+        'This database is no copy that waits to be claimed, or filling it was cut off before its payouts were held: nothing was changed. Run the restore again, or npm run detach.',
+      );
       return 1;
     }
     print(`The copy of what was at ${copy.asOf.toISOString()} is claimed by ${by}, and acts from the next minute on.`);

@@ -3,6 +3,7 @@ CREATE TABLE "detachments" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"as_of" timestamp with time zone NOT NULL,
 	"detached_at" timestamp with time zone NOT NULL,
+	"held_at" timestamp with time zone,
 	"claimed_at" timestamp with time zone,
 	"claimed_by" text
 );
@@ -12,6 +13,8 @@ CREATE TABLE "lookup_keys" (
 	"fingerprint" text NOT NULL,
 	"laid_at" timestamp with time zone NOT NULL
 );
+--> statement-breakpoint
+ALTER TABLE "withdrawals" ADD COLUMN "tried_at" timestamp with time zone;
 --> statement-breakpoint
 -- Refuses a site whose look-up keys are not those that the hashes here were made with: it would find nobody, and keep what nobody finds. Where no key was ever laid over the
 -- first, one key is right, whichever it is.

@@ -38,6 +38,7 @@ create table detachments (
   id uuid not null,
   as_of timestamptz not null,
   detached_at timestamptz not null,
+  held_at timestamptz,
   claimed_at timestamptz,
   claimed_by text,
   constraint detachments_pkey primary key (id)
@@ -560,7 +561,7 @@ create table recorded_receipts (
   decision_note text,
   deposit_id uuid,
   body_hash text,
-  constraint recorded_receipts_by_two check ((state <> 'booked') or (decided_by <> recorded_by)),
+  constraint recorded_receipts_by_two check ((state <> all (array['booked', 'named'])) or (decided_by <> recorded_by)),
   constraint recorded_receipts_pkey primary key (id),
   constraint recorded_receipts_positive check (amount_cents > 0),
   constraint recorded_receipts_state check (state in ('asked', 'booked', 'named', 'found', 'rejected'))
@@ -855,6 +856,7 @@ create table withdrawals (
   settled_at timestamptz,
   moved_at timestamptz,
   asked_again boolean,
+  tried_at timestamptz,
   constraint withdrawals_conversation_id_unique unique (conversation_id),
   constraint withdrawals_part unique (payout_id, part),
   constraint withdrawals_payout_id_payouts_id_fk foreign key (payout_id) references payouts(id),
@@ -1495,6 +1497,8 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   is_matched_1(p_deposit uuid)
 --   left_unmatched_1(d deposits)
 --   match_for_1(p_deposit uuid, p_payment uuid, p_cents bigint)
+-- src/mpesa/paybill/name-by-people.sql
+--   name_by_people_1(p_deposit uuid, p_receipt text, p_body_hash text, p_body text, p_now timestamptz, OUT named boolean)
 -- src/mpesa/paybill/quarantine-notice.sql
 --   quarantine_notice_2(p_body_hash text, p_body text, p_verdict text, p_now timestamptz)
 -- src/mpesa/paybill/settle-deposit-status.sql

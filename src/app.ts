@@ -7,10 +7,10 @@ import { createTokenCache } from '#mpesa/token-cache/token-cache.ts';
 import type { App, Core } from '#mpesa/wiring/app.ts';
 import type { Upstairs } from '#mpesa/wiring/upstairs.ts';
 import { tellSaver } from '#sacco/accounts/deposit-savings.ts';
-import { loanToSendSql, repaidBesideSql, wasUnpaidSql } from '#sacco/loans/upstairs.ts';
+import { loanToSendSql, ownKindSql, repaidBesideSql, wasUnpaidSql } from '#sacco/loans/upstairs.ts';
 import { isInvoicedSql } from '#shop/invoices/upstairs.ts';
 
-const upstairs: Upstairs = { repaidBesideSql, wasUnpaidSql, loanToSendSql, isInvoicedSql, tellSaver };
+const upstairs: Upstairs = { repaidBesideSql, wasUnpaidSql, loanToSendSql, ownKindSql, isInvoicedSql, tellSaver };
 
 /** Wires the application without calling anything: connections are made when they are used. */
 export const createApp = (settings: Config, own: Partial<Pick<App, 'clock' | 'log'>> = {}): App => wire(createCore(settings, own));

@@ -206,11 +206,18 @@ describe('the receipt of a payment that is booked without one', () => {
   }
   const name = (depositId: string, receipt: string, as = one) =>
     send('POST', '/api/receipts', as, { receipt, depositId, reason: 'In the portal' });
+  const named = async (depositId: string, receipt: string) => approve((await name(depositId, receipt)).body.receiptId);
 
-  test('is named at once, books nothing more, and is proved by Safaricom', async () => {
+  test('is named once a second person has looked, books nothing more, and is proved by Safaricom', async () => {
     const { paymentId, depositId, receipt } = await nameless();
     const before = await booksBalance(world);
-    expect((await name(depositId, receipt)).body).toMatchObject({ state: 'named', receipt, amount: 1250 });
+    const { body } = await name(depositId, receipt);
+    expect(body).toMatchObject({ state: 'asked', receipt, amount: 1250 });
+    expect(await movements(receipt)).toEqual([]);
+    expect(await shown(receipt)).toMatchObject({ state: 'asked', depositId });
+    expect((await approve(body.receiptId, one)).body.code).toBe('second_person_needed');
+    expect((await approve(body.receiptId)).body).toMatchObject({ state: 'named' });
+    expect(await shown(receipt)).toMatchObject({ state: 'named', depositId });
     expect(await movements(receipt)).toMatchObject([{ id: depositId, proved: false }]);
     expect(await booksBalance(world)).toEqual(before);
     expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid', mpesaReceiptNumber: receipt });
@@ -224,7 +231,7 @@ describe('the receipt of a payment that is booked without one', () => {
 
   test('that is wrong gives way to the one that Safaricom proves', async () => {
     const { depositId, receipt } = await nameless();
-    await name(depositId, newReceipt(world.clock.now()));
+    await named(depositId, newReceipt(world.clock.now()));
     const { bytes, name: file } = await exported(world);
     await importedAndSigned(world, bytes, file);
     await world.pass(3);
@@ -235,16 +242,39 @@ describe('the receipt of a payment that is booked without one', () => {
   test('is no receipt that paid something else, and no deposit that no prompt brought', async () => {
     const first = await nameless();
     const second = await nameless();
-    await name(first.depositId, first.receipt);
+    await named(first.depositId, first.receipt);
     expect((await name(second.depositId, first.receipt)).body.code).toBe('receipt_known');
     expect((await name('01930000-0000-7000-8000-000000000001', newReceipt(world.clock.now()))).body.code).toBe('deposit_not_found');
     expect((await name(second.depositId, 'UAA0000001')).body.code).toBe('receipt_day_differs');
   });
 
-  test('of two who name one differently at once, one does', async () => {
+  test('of two codes for one that are approved at once, one names it', async () => {
     const { depositId, receipt } = await nameless();
-    const answers = await Promise.all([name(depositId, receipt), name(depositId, newReceipt(world.clock.now()), two)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const asked = [await name(depositId, receipt), await name(depositId, newReceipt(world.clock.now()))];
+    const answers = await Promise.all(asked.map(({ body }) => approve(body.receiptId)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
+  test('is none where the second person rejects it', async () => {
+    const { depositId, receipt } = await nameless();
+    const { body } = await name(depositId, receipt);
+    await send('POST', `/api/receipts/${String(body.receiptId)}/reject`, two, { reason: 'Not in the portal' });
+    expect(await movements(receipt)).toEqual([]);
+    expect((await named(depositId, receipt)).body).toMatchObject({ state: 'named' });
+  });
+
+  test('pays nothing a second time where it was invented and the true one comes', async () => {
+    const { paymentId, depositId, receipt } = await nameless();
+    const invented = newReceipt(world.clock.now());
+    expect((await named(depositId, invented)).body).toMatchObject({ state: 'named' });
+    expect(await movements(invented)).toMatchObject([{ id: depositId }]);
+    const { bytes, name: file } = await exported(world);
+    await importedAndSigned(world, bytes, file);
+    await world.pass(3);
+    expect(await movements(receipt)).toMatchObject([{ id: depositId, proved: true, payment_id: paymentId }]);
+    const paid = (await movements(invented)).filter((movement) => movement.payment_id !== null);
+    expect(paid).toEqual([]);
+    expect(await openTasks(world)).not.toHaveProperty('surplus_payment');
   });
 });
 

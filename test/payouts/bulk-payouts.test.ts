@@ -238,3 +238,16 @@ describe('what repeats', () => {
     expect((await see(world, body.bulkId, approver, '?repeats=true&limit=2')).lines.map(({ line }) => line)).toEqual([2, 3]);
   });
 });
+
+test('each line is sent under an id that is made of the line, so that a copy of an earlier state sends it under the same', async () => {
+  const { body } = await upload(world, csvOf([{ amount: 20 }, { amount: 30 }]), asker);
+  await approve(world, body, approver);
+  await world.pass(2);
+  const sent = await world.database.sql<{ id: string; made: string }>(
+    `select w.id, overlay(overlay(md5('withdrawal:line:' || l.id || ':1') placing '8' from 13) placing '8' from 17)::uuid as made
+      from bulk_lines l join withdrawals w on w.payout_id = l.payout_id where l.bulk_id = $1`,
+    [body.bulkId],
+  );
+  expect(sent).toHaveLength(2);
+  expect(sent.filter(({ id, made }) => id !== made)).toEqual([]);
+});

@@ -120,11 +120,15 @@ test('claimed, it asks about what was under way by its id, and pays nothing twic
   const output = { print: (text: string) => void lines.push(text), complain: (text: string) => void lines.push(text) };
   const claim = (...argv: string[]) => runClaim(argv, () => copy.url, output, world.clock.now());
   expect(await claim('copy')).toBe(2);
+  const [held] = await copy.sql<Row>('update detachments set held_at = null returning (select d.held_at from detachments d) as at');
+  expect(await claim('copy', '--by', 'Wanjiru Kamau')).toBe(1); // cut off before its payouts were held
+  await copy.sql('update detachments set held_at = $1', [held?.at]);
   expect(await claim('copy', '--by', 'Wanjiru Kamau')).toBe(0);
   expect(lines.at(-1)).toContain('asked about first: 1');
   expect(await claim('copy', '--by', 'Somebody else')).toBe(1);
   expect(await copy.sql("select actor from audit where action = 'copy_claimed'")).toEqual([{ actor: 'Wanjiru Kamau' }]);
 
+  expect(await post(`/api/payouts/${waiting}/decision`, {}, approver)).toMatchObject({ code: 'payout_under_way' }); // its task is open
   await world.pass(3);
   expect(await stateOf(reserved)).toEqual({ state: 'paid', known: true });
   expect(sentCents()).toBe(sent);

@@ -86,7 +86,7 @@ export const bulkPayouts: Part = {
       answer: z
         .strictObject({ bulkId: id, state: z.enum(['declined', 'approved']), waits: z.string().optional() })
         .meta({ id: 'BulkPayoutDecided' }),
-      problems: ['bulk_changed', 'bulk_decided', 'bulk_not_found', 'insufficient_float', 'second_person_needed'],
+      problems: ['bulk_changed', 'bulk_decided', 'bulk_not_found', 'insufficient_float', 'payout_under_way', 'second_person_needed'],
     }),
     cancelBulkPayout: operation(() => import('../../../netlify/functions/cancel-bulk-payout.ts'), {
       summary: 'Cancel what has not left of a bulk payout',

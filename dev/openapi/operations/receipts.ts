@@ -36,7 +36,7 @@ const ReceiptRecorded = z
     receipt: z.string(),
     shortcode: z.string(),
     amount: shillings,
-    state: z.enum(['asked', 'named']),
+    state: z.literal('asked'),
     asked: z.boolean().describe('Whether Safaricom is asked about it.'),
   })
   .meta({ id: 'ReceiptRecorded' });
@@ -71,9 +71,17 @@ export const receipts: Part = {
     recordReceipt: operation(() => import('../../../netlify/functions/record-receipt.ts'), {
       summary: 'Record a receipt that Safaricom never told',
       description:
-        'State `asked`: Safaricom is asked, and books it where it has it. `{receipt, depositId, reason}` gives a payment without a receipt its own (`named`).',
+        'State `asked`: Safaricom is asked, and books it where it has it. `{receipt, depositId, reason}` is the code of a payment that has none.',
       answer: ReceiptRecorded,
-      problems: ['deposit_not_found', 'receipt_day_differs', 'receipt_known', 'too_many_requests', 'unknown_shortcode'],
+      problems: [
+        'deposit_not_found',
+        'own_account',
+        'own_loan',
+        'receipt_day_differs',
+        'receipt_known',
+        'too_many_requests',
+        'unknown_shortcode',
+      ],
     }),
     listReceipts: operation(() => import('../../../netlify/functions/list-receipts.ts'), {
       summary: 'List recorded receipts',
@@ -82,9 +90,18 @@ export const receipts: Part = {
     }),
     approveReceipt: operation(() => import('../../../netlify/functions/approve-receipt.ts'), {
       summary: 'Approve a recorded receipt',
-      description: 'By a second person: it is booked as told money, once; `found` where Safaricom has told it meanwhile.',
-      answer: z.strictObject({ receiptId: id, state: z.enum(['booked', 'found']) }).meta({ id: 'ReceiptApproved' }),
-      problems: ['receipt_decided', 'receipt_known', 'receipt_not_found', 'second_person_needed'],
+      description:
+        'By a second person: it is booked as told money, once, or `named` as the code of its payment; `found` where Safaricom has told it meanwhile.',
+      answer: z.strictObject({ receiptId: id, state: z.enum(['booked', 'named', 'found']) }).meta({ id: 'ReceiptApproved' }),
+      problems: [
+        'deposit_not_found',
+        'own_account',
+        'own_loan',
+        'receipt_decided',
+        'receipt_known',
+        'receipt_not_found',
+        'second_person_needed',
+      ],
     }),
     rejectReceipt: operation(() => import('../../../netlify/functions/reject-receipt.ts'), {
       summary: 'Reject a recorded receipt',

@@ -16,6 +16,9 @@ export const CloseTaskInput = z.strictObject({ id: z.uuid(), note: line(2, 1_000
 const MONEY_WAITS = sql`exists (select from deposits d
   where d.id = (case when r.kind in ('unidentified_deposit', 'underpaid_deposit', 'surplus_payment') then r.subject end)::uuid and ${DEPOSIT_WAITING} > 0)`;
 
+/** Its end is not known: closed, nobody would see that M-PESA says it was reversed before. */
+const PAYOUT_UNKNOWN = sql`exists (select from withdrawals w where w.id = (case when r.kind = 'payout_already_reversed' then r.subject end)::uuid and w.state = 'unknown')`;
+
 /**
  * Closes a task that is done, once: of two people who close it at once, one is told that the other did. Throws `task_not_found`, `task_closed`, and `task_money_waits`
  * while money that it is about waits.
@@ -27,13 +30,13 @@ export async function closeTask(
 ) {
   const now = clock.now();
   const { rows } = await db.execute(
-    closeTaskSql({ taskId: id, by: caller.id, requestId, now }, { noteId: newId(), note, unless: MONEY_WAITS }),
+    closeTaskSql({ taskId: id, by: caller.id, requestId, now }, { noteId: newId(), note, unless: sql`(${MONEY_WAITS} or ${PAYOUT_UNKNOWN})` }),
   );
   if (rows.length === 0) {
     await requireOpen(db, id);
     throw new AppError(
       'task_money_waits',
-      'Some of its money still waits: match it or refund it. The task closes by itself with the last shilling.',
+      'Some of its money still waits: match it or refund it, or have the statement of its day signed where a payout is unknown. The task closes by itself then.',
     );
   }
   return { taskId: id, state: 'closed', closedAt: now.toISOString(), closedBy: caller.id };

@@ -9,7 +9,7 @@ import { askCopiedSql } from '#mpesa/payouts/hold-copied.ts';
 /** What a person has claimed: a copy of what was when, and how many payouts are asked about first. */
 export type ClaimedCopy = { asOf: Date; asked: number };
 
-/** Claims a copy in a person's name: from the next minute on it acts, and asks Safaricom about each payout that was under way. Payouts stay stopped. Nothing where it is no copy, or is claimed. */
+/** Claims a copy in a person's name: from the next minute on it acts, and asks Safaricom about each payout that was under way. Payouts stay stopped. Nothing where it is no copy, is claimed, or is not held yet. */
 export async function claimCopy(db: Db, { by, now }: { by: string; now: Date }): Promise<ClaimedCopy | undefined> {
   const [claimed, asked] = await inOneBatch(db, [
     sql`

@@ -1,3 +1,4 @@
+import { markHeldSql } from '#ground/db/detached.ts';
 import { inOneBatch } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import { holdCopiedBulk } from '#mpesa/payouts/bulk/hold-copied-bulk.ts';
@@ -13,5 +14,6 @@ export async function holdCopy(db: Db, { asOf, lastNumbers, now }: { asOf: Date;
     ...holdCopiedPayouts({ asOf, now }),
     ...holdCopiedBulk(now),
     ...lastNumbers.map((number) => skipNumbersSql(number, now)),
+    markHeldSql(now),
   ]);
 }

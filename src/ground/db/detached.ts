@@ -20,4 +20,8 @@ export async function detach(client: Session, { asOf, now }: { asOf: Date; now: 
 
 /** A statement, or a common table expression, that claims the copy in a person's name; it yields the `id` of each detachment that it ends. */
 export const claimCopySql = (by: string, now: Date): SQL => sql`
-  update detachments set claimed_at = ${instantSql(now)}, claimed_by = ${by} where claimed_at is null returning id, as_of`;
+  update detachments set claimed_at = ${instantSql(now)}, claimed_by = ${by} where claimed_at is null and not exists (select from detachments where claimed_at is null and held_at is null) returning id, as_of`;
+
+/** A statement that says that what this copy must not do again by itself is held: only now can it be claimed. Part of what holds it, at the end. */
+export const markHeldSql = (now: Date): SQL =>
+  sql`update detachments set held_at = ${instantSql(now)} where claimed_at is null and held_at is null`;

@@ -23,6 +23,8 @@ export const detachments = pgTable('detachments', {
   id: id(),
   asOf: at('as_of').notNull(),
   detachedAt: at('detached_at').notNull(),
+  /** When its payouts were stopped and held: it cannot be claimed before. */
+  heldAt: at('held_at'),
   claimedAt: at('claimed_at'),
   claimedBy: text('claimed_by'),
 });

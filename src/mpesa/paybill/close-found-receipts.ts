@@ -5,7 +5,7 @@ import { instantSql, readRows } from '#ground/db/rows.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import type { App } from '../wiring/app.ts';
 
-/** Ends what a second person had to look at where Safaricom, or a signed statement, has reported the receipt meanwhile. Safe at any frequency. */
+/** Ends what a second person had to look at where Safaricom, or a signed statement, has reported the receipt meanwhile, and as it was recorded. Safe at any frequency. */
 export async function closeFoundReceipts({ db, clock }: Pick<App, 'db' | 'clock'>): Promise<{ found: number }> {
   const now = clock.now();
   const found = await readRows(
@@ -14,7 +14,8 @@ export async function closeFoundReceipts({ db, clock }: Pick<App, 'db' | 'clock'
     sql`
     with found as (
       update recorded_receipts r set state = 'found', decided_at = ${instantSql(now)}, deposit_id = d.id
-      from deposits d where r.state = 'asked' and d.receipt = r.receipt returning r.id
+      from deposits d where r.state = 'asked' and d.receipt = r.receipt and d.amount_cents = r.amount_cents and coalesce(r.deposit_id, d.id) = d.id
+      returning r.id
     ), audited as (${recordSql({
       ...{ actor: 'malipo', action: 'receipt_decided', subject: sql`id::text`, happenedAt: now, from: sql`found` },
       ...{ before: sql`to_jsonb('asked'::text)`, after: sql`jsonb_build_object('state', 'found')` },

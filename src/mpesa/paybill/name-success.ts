@@ -1,63 +1,19 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { record } from '#ground/audit/record.ts';
-import type { Call } from '#ground/call.ts';
-import { bigintText, instant, readRows } from '#ground/db/rows.ts';
+import { callSql, callText } from '#ground/db/call-function.ts';
+import { encrypt, lookupHash } from '#ground/db/encryption.ts';
+import { bigintText, instant, readRows, rowOf } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { shillings } from '#ground/money/cents.ts';
-import type { App } from '../wiring/app.ts';
-import { recordedReceipts } from './recorded-receipts.schema.ts';
-import { refuseKnownReceipt } from './refuse-known-receipt.ts';
-import { requireItsDay } from './require-its-day.ts';
-import { settleRecorded } from './settle-recorded.ts';
+import type { recordedReceipts } from './recorded-receipts.schema.ts';
 
 const Nameless = z.object({
   ...{ amountCents: bigintText, shortcode: z.string().nullable(), movedAt: instant, receipt: z.string().nullable() },
   reference: z.string().nullable(),
 });
 
-type Naming = { id: string; receipt: string; depositId: string; reason: string };
-
-/**
- * Gives a payment that is booked without a receipt the one that a person found. It books nothing: the payment is proved already, and the receipt is proved as any
- * that a notice has told.
- */
-export async function nameSuccess(
-  { config }: Pick<App, 'config'>,
-  tx: Tx,
-  { id, receipt, depositId, reason }: Naming,
-  { caller, requestId }: Call,
-  now: Date,
-) {
-  const { amountCents, movedAt, reference, shortcode } = await lockNameless(tx, depositId, config.mpesa.shortcode);
-  requireItsDay(receipt, movedAt, now);
-  await refuseKnownReceipt(tx, receipt);
-  const recorded = { id, receipt, amountCents, shortcode, movedAt, recordedBy: caller.id, recordedAt: now, typedReference: reference };
-  const { verdict, bodyHash } = await settleRecorded({ config }, tx, { ...recorded, payerPhone: null, payerName: null }, now);
-  if (verdict !== 'ties')
-    throw new AppError('receipt_known', `${receipt} cannot be the code of this payment: it was told for something else.`);
-  await tx.insert(recordedReceipts).values({ ...recorded, reason, state: 'named', depositId, bodyHash });
-  await record(tx, {
-    actor: caller.id,
-    action: 'receipt_named',
-    subject: depositId,
-    after: { receipt, reason },
-    requestId,
-    happenedAt: now,
-  });
-  return {
-    receiptId: id,
-    receipt,
-    shortcode,
-    amount: shillings(amountCents),
-    state: 'named' as const,
-    asked: config.initiator !== undefined,
-  };
-}
-
-/** A success without a receipt, under the lock under which receipts are tied to successes. */
-async function lockNameless(tx: Tx, depositId: string, usual: string) {
+/** A success without a receipt, under the lock under which receipts are tied to successes. Throws `deposit_not_found`, `receipt_known`. */
+export async function lockNameless(tx: Tx, depositId: string, usual: string) {
   await tx.execute(sql`select lock_group_1(d.amount_cents) from deposits d where d.id = ${depositId}::uuid`);
   const [found] = await readRows(
     tx,
@@ -79,4 +35,24 @@ async function lockNameless(tx: Tx, depositId: string, usual: string) {
       { depositId },
     );
   return { ...found, reference, shortcode: found.shortcode ?? usual };
+}
+
+const NAME = callText('name_by_people_1', ['uuid', 'text', 'text', 'text', 'timestamptz']);
+
+type Named = Pick<typeof recordedReceipts.$inferSelect, 'id' | 'receipt' | 'recordedBy'> & { depositId: string };
+
+/**
+ * Gives a payment that is booked without a receipt the one that two people have found: name-by-people.sql has the rule. It books nothing. Call it under the locks of the
+ * amount and the receipt. Returns the hash of what is kept as evidence. Throws as lockNameless, and `receipt_known` for money of our own.
+ */
+export async function nameSuccess(
+  tx: Tx,
+  { id, receipt, recordedBy, depositId }: Named,
+  { by, usual, now }: { by: string; usual: string; now: Date },
+): Promise<{ bodyHash: string } | undefined> {
+  await lockNameless(tx, depositId, usual);
+  const body = JSON.stringify({ recordedReceipt: id, recordedBy, approvedBy: by, receipt, depositId });
+  const params = [depositId, receipt, lookupHash(body), encrypt(body, 'body'), now.toISOString()];
+  const { named } = rowOf(z.object({ named: z.boolean() }), (await tx.execute(callSql(NAME, params))).rows);
+  return named ? { bodyHash: lookupHash(body) } : undefined;
 }

@@ -3,8 +3,8 @@ import { check, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-c
 import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 
 /**
- * The states of a receipt that a person has recorded. `asked`: a second person has not looked yet. `booked`: two people have, and it is booked as told. `named`: it is
- * the receipt of a success that had none. `found`: Safaricom reported it meanwhile. `rejected`: the second person did not believe it.
+ * The states of a receipt that a person has recorded. `asked`: a second person has not looked yet. `booked`: two people have, and it is booked as told. `named`: two have,
+ * and it is the receipt of a success that had none. `found`: Safaricom reported it meanwhile. `rejected`: the second person did not believe it.
  */
 export const RECORDED_STATES = ['asked', 'booked', 'named', 'found', 'rejected'] as const;
 
@@ -29,7 +29,7 @@ export const recordedReceipts = pgTable(
     decidedAt: at('decided_at'),
     /** Why it was rejected. */
     decisionNote: text('decision_note'),
-    /** The movement of money that it is, once there is one. */
+    /** The movement of money that it is, once there is one; while it is `asked`, the success that it is to name. */
     depositId: uuid('deposit_id'),
     /** Which row of `evidence` has what was recorded: a person said it, and no notice of Safaricom's. */
     bodyHash: text('body_hash'),
@@ -40,6 +40,6 @@ export const recordedReceipts = pgTable(
     index('recorded_receipts_history').on(t.recordedAt, t.id),
     oneOf('recorded_receipts_state', t.state, RECORDED_STATES),
     check('recorded_receipts_positive', sql`${t.amountCents} > 0`),
-    check('recorded_receipts_by_two', sql`${t.state} <> 'booked' or ${t.decidedBy} <> ${t.recordedBy}`),
+    check('recorded_receipts_by_two', sql`${t.state} not in ('booked', 'named') or ${t.decidedBy} <> ${t.recordedBy}`),
   ],
 );

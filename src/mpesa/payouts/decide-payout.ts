@@ -14,6 +14,7 @@ import { HeldBack, heldBackSql, sayHeldBack } from '../paybill/held-back.ts';
 import { payerChangedSql } from '../paybill/payer-of.ts';
 import type { App } from '../wiring/app.ts';
 import { arrivedAlreadySql } from './arrived-already.ts';
+import { isOfCopySql } from './hold-copied.ts';
 import { receiptMovedSql } from './receipt-moved.ts';
 import { LOCK_FLOAT, requireFloatSql } from './require-float.ts';
 import { reservePartsSql } from './reserve-payouts.ts';
@@ -31,8 +32,10 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_not_found: () => 'There is no such payout.',
   payout_decided: ({ state }) => `This payout is ${state} already: it is decided once.`,
   own_loan: () => 'This disburses your own loan: somebody else has to decide it.',
-  payout_under_way: () =>
-    'Money that seemed lost has arrived: this would send it twice. Decline it, and request a new payout of what is still owed.',
+  payout_under_way: ({ why }) =>
+    why === 'copy'
+      ? OF_COPY
+      : 'Money that seemed lost has arrived: this would send it twice. Decline it, and request a new payout of what is still owed.',
   payer_unknown: () => sayHeldBack('counted'),
   receipt_unconfirmed: ({ held }) => `${sayHeldBack(HeldBack.parse(held))} Approve it then, or decline it.`,
   receipt_moved: () =>
@@ -43,6 +46,10 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   second_person_needed: ({ why }) => saySecondPerson(why),
   insufficient_float: (detail) => sayFloat(detail),
 };
+
+/** Says that nobody has looked yet what became of it. */
+const OF_COPY =
+  'This is a copy of an earlier state, in which it may have been paid since: look it up on the M-PESA statement, decline it if it was, and close its task "payout_of_copy" if it was not. Then approve it.';
 
 /** Says what is available, what is not, and what to do. */
 function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
@@ -114,6 +121,7 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
     lockSql(id),
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
+    sql`select case when ${isOfCopySql('payout_of_copy', id)} then refuse('payout_under_way', '{"why": "copy"}') else true end from (select) as always`,
     sql`select case when ${arrivedAlreadySql(app.upstairs, sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when held <> 'second_person' then refuse(case held when 'counted' then 'payer_unknown' else 'receipt_unconfirmed' end, jsonb_build_object('held', held)) else true end
       from (select ${heldBackSql(app.upstairs, sql`p`)} as held from payouts p where p.id = ${id}::uuid) held_back`,

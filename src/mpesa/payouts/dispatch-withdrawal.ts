@@ -107,7 +107,8 @@ async function claim({ db, upstairs }: App, withdrawalId: string, now: Date) {
         and (${arrivedAlreadySql(upstairs, sql`p`)} or ${receiptMovedSql(sql`p`)} or ${payerChangedSql(sql`p`)} or ${givenBackSql(sql`p`)} is not null
           or coalesce(${heldBackSql(upstairs, sql`p`)} <> 'second_person', false))
     ), claimed as (
-      update withdrawals w set state = 'dispatched', dispatched_at = ${at}, asked_again = nullif(earlier.state <> 'reserved', false), query_due_at = ${at} + interval '3 minutes'
+      update withdrawals w set state = 'dispatched', tried_at = ${at}, dispatched_at = case when earlier.state = 'reserved' then ${at} else coalesce(w.dispatched_at, ${at}) end, -- Safaricom may have paid an earlier try
+        asked_again = nullif(earlier.state <> 'reserved', false), query_due_at = ${at} + interval '3 minutes'
       from earlier where w.id = earlier.id and not ${ARE_STOPPED} and not exists (select from needless)
     )
     select exists (select from needless) as needless, earlier.state <> 'reserved' as may_be_taken, p.kind, w.amount_cents, p.phone, ${hashedPayerSql(sql`p`)} as hashed_payer,

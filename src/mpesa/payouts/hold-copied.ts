@@ -14,8 +14,8 @@ export const holdCopiedPayouts = ({ asOf, now }: Copied): SQL[] => [
   stopSql({ asOf, now }),
   sql`
   with held as (
-    update withdrawals set state = 'unknown', asked_again = true, dispatched_at = coalesce(dispatched_at, ${instantSql(now)}), query_due_at = ${instantSql(now)}
-    where state in ('reserved', 'dispatched', 'unknown') returning id
+    update withdrawals w set state = 'unknown', asked_again = true, tried_at = ${instantSql(now)}, dispatched_at = coalesce(w.dispatched_at, p.decided_at, ${instantSql(now)}), query_due_at = ${instantSql(now)}
+    from payouts p where p.id = w.payout_id and w.state in ('reserved', 'dispatched', 'unknown') returning w.id
   ), withheld as (${withholdSql(sql`select 'dispatch:' || id from held`, now)})
   select from held`,
   sql`
@@ -34,6 +34,10 @@ function stopSql({ asOf, now }: Copied): SQL {
   select`;
 }
 
+/** Whether a payout or a bulk payout of a copy may have been paid since, and no person has looked yet. */
+export const isOfCopySql = (kind: 'payout_of_copy' | 'bulk_of_copy', id: string): SQL =>
+  sql`exists (select from reviews r where r.kind = ${kind} and r.subject = ${id} and r.closed_at is null)`;
+
 /** Has the status of everything under way asked in the next minute. */
 export const askCopiedSql = (now: Date): SQL =>
-  sql`update withdrawals set query_due_at = ${instantSql(now)} where state in ('dispatched', 'unknown') returning id`;
+  sql`update withdrawals set tried_at = ${instantSql(now)}, query_due_at = ${instantSql(now)} where state in ('dispatched', 'unknown') returning id`;

@@ -90,7 +90,10 @@ export const withdrawals = pgTable(
     originatorConversationId: text('originator_conversation_id'),
     receipt: text('receipt').unique(),
     resultCode: text('result_code'),
+    /** When it was first sent, of the tries that Safaricom may have paid. */
     dispatchedAt: at('dispatched_at'),
+    /** When it was last sent, or a copy of an earlier state began to ask about it: from then its status is asked again and again. */
+    triedAt: at('tried_at'),
     /** Set where an earlier request had no clear answer and may have been accepted. */
     askedAgain: boolean('asked_again'),
     queryDueAt: at('query_due_at'),

@@ -24,6 +24,9 @@ export async function resolveWithdrawals(app: App, deadline: Date): Promise<{ as
   return { asked: claimed.length };
 }
 
+/** When withdrawal `w` was last sent, or a copy was told to ask about it. */
+const LAST_TRY = sql`coalesce(w.tried_at, w.dispatched_at)`;
+
 const claimDue = ({ db }: App, now: Date) => {
   const at = instantSql(now);
   return readRows(
@@ -31,9 +34,9 @@ const claimDue = ({ db }: App, now: Date) => {
     Claimed,
     sql`
     update withdrawals w set query_due_at = case
-      when ${at} < w.dispatched_at + interval '15 minutes' then ${at} + interval '4 minutes'
-      when ${at} < w.dispatched_at + interval '1 hour' then ${at} + interval '15 minutes'
-      when ${at} < w.dispatched_at + interval '24 hours' then ${at} + interval '3 hours' end
+      when ${at} < ${LAST_TRY} + interval '15 minutes' then ${at} + interval '4 minutes'
+      when ${at} < ${LAST_TRY} + interval '1 hour' then ${at} + interval '15 minutes'
+      when ${at} < ${LAST_TRY} + interval '24 hours' then ${at} + interval '3 hours' end
     where w.id = any(array(
       select id from withdrawals where query_due_at <= ${at} and state in ('dispatched', 'unknown') order by query_due_at limit ${BATCH} for update skip locked))
     returning w.id, case when (select kind from payouts where id = w.payout_id) = 'reversal' then w.originator_conversation_id else w.id::text end as asked_by`,
@@ -68,7 +71,7 @@ async function openTasks({ db }: App, now: Date): Promise<void> {
     subject: sql`w.id::text`,
     openedAt: now,
     from: sql`withdrawals w
-      where w.state in ('dispatched', 'unknown') and w.dispatched_at between ${at} - interval '7 days' and ${at} - interval '24 hours'
+      where w.state in ('dispatched', 'unknown') and ${LAST_TRY} between ${at} - interval '7 days' and ${at} - interval '24 hours'
         and not exists (select from reviews r where r.kind = 'payout_unresolved' and r.subject = w.id::text)`,
   });
   await db.execute(sql`with ${unresolved} select`);

@@ -14,6 +14,8 @@ export type Upstairs = {
   loanToSendSql(loan: SQL): SQL;
   /** boolean: whether a payment (uuid) has an invoice or a receipt, which a credit note can take back. */
   isInvoicedSql(payment: SQL): SQL;
+  /** text: `loan` or `savings` where the reference (text, in its bare form) is that of a loan or an account of the person (text: a caller's id); null otherwise. */
+  ownKindSql(bare: SQL, person: SQL): SQL;
   /** Promises the member whose savings `account` are a notice of what a payout has taken out of them; nothing for any other account. */
   tellSaver(tx: Tx, taken: { account: string; payoutId: string; now: Date }): Promise<void>;
 };

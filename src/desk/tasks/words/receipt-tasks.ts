@@ -12,7 +12,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     title: 'A payment without an M-PESA code',
     subject: 'deposit',
     happened: 'A payment was learnt by query and its M-PESA code has not come in 48 hours. The money is booked.',
-    todo: 'Import the statement of its day and have it signed, which gives it its code. Or find the code in the portal and record it.',
+    todo: 'Import the statement of its day and have it signed, which gives it its code. Or find the code in the portal and record it; a second person approves it.',
     more: ['It does not open again, so close it only when it is done.'],
     actions: [readDeposit, importStatement, recordMissing, askReceipt],
   },
@@ -65,7 +65,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     subject: 'recorded',
     happened:
       'Somebody has recorded an M-PESA code that Safaricom never told. Nothing is booked yet: `words` say the code, and where it was found.',
-    todo: "Look the code up in the M-PESA organisation portal, or on the payer's phone, with amount and time. Approve it where they agree: it is booked as told money, which cannot leave before it is proved. Reject it where they do not.",
+    todo: "Look the code up in the M-PESA organisation portal, or on the payer's phone, with amount and time. Approve it where they agree: it is booked as told money, which cannot leave before it is proved, or becomes the code of the payment that it was recorded for. Reject it where they do not.",
     more: [
       'It takes another person than who recorded it.',
       'Safaricom is asked about the code where there is an initiator. When it answers that the payment came, or any other source names the code, it is booked by itself, and the task closes. An answer does not say what it is for: where that is not known, the money waits in suspense to be matched.',

@@ -12,6 +12,7 @@ import { enqueue } from '#ground/outbox/enqueue.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import type { App } from '../../wiring/app.ts';
+import { isOfCopySql } from '../hold-copied.ts';
 import { availableSql } from '../require-float.ts';
 import { ARE_STOPPED } from '../stopped.ts';
 import { countAloneByPayeeSql, saySecondPerson } from '../who-may-approve.ts';
@@ -39,7 +40,7 @@ const STOPPED = 'Payouts are stopped (see the task "payouts_stopped"): they are 
 /**
  * Approves or declines a bulk payout, once: the whole of it, by the hash of its lines. After an approval its lines are reserved in their
  * order, each as a payout of its own. Who may: as for one payout of the total (who-may-approve.ts). Throws `bulk_not_found`, `bulk_decided`,
- * `bulk_changed`, `second_person_needed`, and `insufficient_float` where it is not approved `partly`.
+ * `bulk_changed`, `payout_under_way`, `second_person_needed`, and `insufficient_float` where it is not approved `partly`.
  */
 export async function decideBulkPayout(app: App, input: Decision, call: OpenCall) {
   const now = app.clock.now();
@@ -80,6 +81,7 @@ function sayRefusal(error: unknown): never {
 }
 
 async function requireApprovable(app: App, tx: Tx, bulk: LockedBulk, { hash, partly }: Decision, call: Call): Promise<void> {
+  await refuseOfCopy(tx, bulk);
   await requireSameLines(tx, bulk, hash);
   await requireSecondPerson(app, tx, bulk, call);
   const [float] = await readRows(tx, z.object({ cents: bigintText }), sql`select cents from ${availableSql(app.config)} f`);
@@ -89,6 +91,16 @@ async function requireApprovable(app: App, tx: Tx, bulk: LockedBulk, { hash, par
       'insufficient_float',
       `${kes(availableCents)} can leave now, and these ${bulk.lines} payments take ${kes(bulk.amountCents)}. Top up first. Or approve it with {"partly": true}: then they leave in the order of the file as far as the money goes, and the others follow by themselves once there is more.`,
       { bulkId: bulk.id, available: shillings(availableCents), needed: shillings(bulk.amountCents) },
+    );
+}
+
+async function refuseOfCopy(tx: Tx, { id }: LockedBulk): Promise<void> {
+  const [copy] = await readRows(tx, z.object({ waits: z.boolean() }), sql`select ${isOfCopySql('bulk_of_copy', id)} as waits`);
+  if (copy?.waits)
+    throw new AppError(
+      'payout_under_way',
+      'This is a copy of an earlier state, in which its lines may have been paid since: look them up on the M-PESA statement, decline it if they were, and close its task "bulk_of_copy" if they were not. Then approve it.',
+      { bulkId: id },
     );
 }
 
