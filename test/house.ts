@@ -89,6 +89,7 @@ export const ASKED_AHEAD: Record<string, Record<string, string>> = {
   },
   paybill: {
     is_paid_out: "Safaricom's answer about a receipt may be about a payout of ours",
+    is_own_money: 'a receipt that two people name may be a movement between our own accounts',
     given_back: 'money that statements show as reversed is not confirmed',
     unlinked_reversal: 'nor is money that a reversal without a name may have taken',
     is_covered: 'days whose statement is signed need no list',

@@ -32,16 +32,11 @@ export const ACTIONS = {
   }),
   takeBack: post('deposits:take-back', '/api/deposits/{deposit}/take-back', 'takes it out of the books wherever it is', { reason: '...' }),
   askReceipt: post('balance:read', '/api/transaction-status', 'asks Safaricom about the M-PESA code', { receipt: '{receipt}' }),
-  recordMissing: post(
-    'receipts:record',
-    '/api/receipts',
-    'records the M-PESA code that you found; a second person looks, then it is named',
-    {
-      depositId: '{deposit}',
-      receipt: '...',
-      reason: '...',
-    },
-  ),
+  recordMissing: post('receipts:record', '/api/receipts', 'records the M-PESA code that you found; a second person approves it', {
+    depositId: '{deposit}',
+    receipt: '...',
+    reason: '...',
+  }),
   recordReceipt: post('receipts:record', '/api/receipts', 'records a payment with its M-PESA code; a second person looks at it', {
     ...{ receipt: '...', amount: 100, at: '2026-11-30T14:05:00+03:00', reference: '...', reason: '...' },
   }),
@@ -53,7 +48,7 @@ export const ACTIONS = {
   approveRecorded: post(
     'receipts:record',
     '/api/receipts/{recorded}/approve',
-    'books it as told, or names the payment without a code, and closes this task; another person than who recorded it',
+    'books it as told, or names its payment, and closes this task; by another person than who recorded it',
   ),
   rejectRecorded: post('receipts:record', '/api/receipts/{recorded}/reject', 'books nothing, and closes this task', { reason: '...' }),
   askPrompt: post('payments:read', '/api/payments/{payment}/ask', 'asks Safaricom now how its prompts ended'),

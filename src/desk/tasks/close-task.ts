@@ -30,7 +30,10 @@ export async function closeTask(
 ) {
   const now = clock.now();
   const { rows } = await db.execute(
-    closeTaskSql({ taskId: id, by: caller.id, requestId, now }, { noteId: newId(), note, unless: sql`(${MONEY_WAITS} or ${PAYOUT_UNKNOWN})` }),
+    closeTaskSql(
+      { taskId: id, by: caller.id, requestId, now },
+      { noteId: newId(), note, unless: sql`(${MONEY_WAITS} or ${PAYOUT_UNKNOWN})` },
+    ),
   );
   if (rows.length === 0) {
     await requireOpen(db, id);

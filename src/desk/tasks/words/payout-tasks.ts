@@ -11,8 +11,8 @@ const disagrees = (title: string, what: string): TaskWords => ({
   title,
   subject: 'payout',
   happened: `${what} Nothing was booked.`,
-  todo: 'Import the M-PESA statement of that day and have it signed: what left and belongs to no payout becomes `statement_money_out`, and is entered as `paid_out`. Then close the task with what you found.',
-  more: ['The timeline of the payout shows when Safaricom said what, and how it was judged.'],
+  todo: 'Import the statement of that day and have it signed: what left and is no payout becomes `statement_money_out`. Then close the task.',
+  more: ['Its timeline shows when Safaricom said what.'],
   actions: [readPayout, askReceipt, importStatement],
 });
 

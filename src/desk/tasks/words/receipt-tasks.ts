@@ -65,7 +65,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     subject: 'recorded',
     happened:
       'Somebody has recorded an M-PESA code that Safaricom never told. Nothing is booked yet: `words` say the code, and where it was found.',
-    todo: "Look the code up in the M-PESA organisation portal, or on the payer's phone, with amount and time. Approve it where they agree: it is booked as told money, which cannot leave before it is proved, or becomes the code of the payment that it was recorded for. Reject it where they do not.",
+    todo: "Look the code up in the M-PESA organisation portal, or on the payer's phone, with amount and time. Approve it where they agree: it is booked as told money, or becomes the code of its payment. Reject it where they do not.",
     more: [
       'It takes another person than who recorded it.',
       'Safaricom is asked about the code where there is an initiator. When it answers that the payment came, or any other source names the code, it is booked by itself, and the task closes. An answer does not say what it is for: where that is not known, the money waits in suspense to be matched.',

@@ -86,7 +86,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     subject: ['payment', 'payout'],
     happened:
       'A payment names a deposit or a prompt that is not in the database, or a payout names a payment that is not. No code removes one: somebody changed the database by hand, or a copy of it is not whole.',
-    todo: 'Nobody mends this from the desk. Have whoever runs the site restore a backup of before the change beside the site (docs/operations.md, "Backup and restore"), find the row there, and put back what was changed; then close the task.',
+    todo: 'Have whoever runs the site find the row in a restored copy (docs/operations.md, "Backup and restore") and put it back; then close the task.',
     actions: [readMoneyOfPayment, readPayout],
   },
   restore_drill: {
