@@ -259,6 +259,28 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Whether a count may find anything: a history that is not counted yet, a change in a watched slot, a transfer, or anything at all in a slot that is not final.
+create function reports_due_1() returns boolean language plpgsql stable set enable_seqscan = off as $$
+declare
+  mark count_mark;
+begin
+  select * into mark from count_mark;
+  return mark.final_before is null or mark.transfers_upto is null or mark.of_table is distinct from 'transfers'::regclass::oid
+    or mark.final_before < mark.watched_before - interval '1 day'
+    or exists (select from late_slots)
+    or exists (select from transfers t where t.tx >= mark.transfers_upto)
+    or exists (select from slot_counts s where s.slot >= mark.final_before)
+    or exists (select from payments p where p.created_at >= mark.final_before)
+    or exists (
+      with recursive codes as (
+        (select d.shortcode from deposits d where d.shortcode is not null order by d.shortcode limit 1)
+        union all
+        select (select d.shortcode from deposits d where d.shortcode > c.shortcode order by d.shortcode limit 1) from codes c where c.shortcode is not null
+      )
+      select from codes c cross join lateral (select from deposits d where d.shortcode = c.shortcode and d.moved_at >= mark.final_before limit 1) d);
+end $$;
+--> statement-breakpoint
+
 -- Once a day: counts the slots of the last three days again, when no late change waits. Nothing should differ; returns in how many days something did.
 create function recount_reports_1(p_day date) returns int language plpgsql as $$
 declare

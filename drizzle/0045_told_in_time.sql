@@ -17,6 +17,7 @@ CREATE TABLE "failures" (
 CREATE TABLE "minute_mark" (
 	"is_only" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"ended_at" timestamp with time zone NOT NULL,
+	"quarter_at" timestamp with time zone,
 	CONSTRAINT "minute_mark_only" CHECK ("minute_mark"."is_only")
 );
 --> statement-breakpoint

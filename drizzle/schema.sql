@@ -190,6 +190,7 @@ create index standing_references_subject on standing_references (subject_id);
 create table minute_mark (
   is_only boolean not null default true,
   ended_at timestamptz not null,
+  quarter_at timestamptz,
   constraint minute_mark_only check (is_only),
   constraint minute_mark_pkey primary key (is_only)
 );
@@ -1426,6 +1427,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   note_evidence_1()
 --   note_payment_1()
 --   recount_reports_1(p_day date)
+--   reports_due_1()
 --   sum_days_1(p_days date[])
 -- src/desk/reports/count-transfers.sql
 --   count_transfers_1(p_most integer)

@@ -4,6 +4,9 @@ import { readHealth } from '#desk/health/read-health.ts';
 import { endpoint } from '#http/endpoint.ts';
 
 /** A monitor asks whether all is well. */
-export default endpoint({ auth: 'public', input: z.object({}), status: ({ status }) => (status === 'ok' ? 200 : 503) }, readHealth);
+export default endpoint(
+  { auth: 'public', stirs: false, input: z.object({}), status: ({ status }) => (status === 'ok' ? 200 : 503) },
+  readHealth,
+);
 
 export const config: Config = { path: '/api/health', method: 'GET' };

@@ -4,6 +4,7 @@ import type { CallbackKind } from '#ground/callback-tokens/callback-token.ts';
 import { belongsElsewhere } from '#ground/db/errors.ts';
 import { AppError } from '#ground/errors.ts';
 import { noteFailure } from '#ground/failures/note-failure.ts';
+import { stir } from '#ground/runs/rest.ts';
 import { keepTold } from '#mpesa/spill/keep-told.ts';
 import type { Told } from '#mpesa/spill/seal-told.ts';
 import type { Core } from '#mpesa/wiring/app.ts';
@@ -45,6 +46,7 @@ export function callback<Settled>(
     };
     const subjectId = believedSubject(core, kind, context);
     if (!subjectId) return notBelieved();
+    context.waitUntil(stir(core));
     const arrivedAt = core.clock.now();
     let body: string | undefined;
     try {

@@ -8,6 +8,7 @@ import { lookupHash } from '#ground/db/encryption.ts';
 import { AppError } from '#ground/errors.ts';
 import { noteFailure } from '#ground/failures/note-failure.ts';
 import type { IdempotencyKey } from '#ground/idempotency/answer-once.ts';
+import { stir } from '#ground/runs/rest.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { type Right, requireRight } from '#people/auth/rights.ts';
 import { authenticate } from '#people/people/authenticate.ts';
@@ -27,7 +28,7 @@ const FILE_TYPES =
 /**
  * `auth` names who may ask: everybody (`public`), or whoever holds this right, or one of these. `input` is the shape of body or query together with path
  * parameters. With `fileBytes` the body is a file of at most that size: it becomes the input's `file`, beside the query; `larger` says how to send a larger one. `status` of a success is 200 by default.
- * `printSheet` is required if the verb may return a sheet. `explain` adds words to a failure, from what was sent.
+ * `printSheet` is required if the verb may return a sheet. `stirs: false`: a question that writes nothing, so that the minute need not look for what it has left. `explain` adds words to a failure, from what was sent.
  */
 export type EndpointOptions<Input extends z.ZodType, Value> = {
   auth: 'public' | Right | readonly Right[];
@@ -35,6 +36,7 @@ export type EndpointOptions<Input extends z.ZodType, Value> = {
   fileBytes?: number;
   larger?: string;
   status?: Status<Value>;
+  stirs?: false;
   explain?: (error: unknown, said: unknown) => unknown;
 } & Printer<Value>;
 
@@ -57,11 +59,12 @@ export function endpoint<Input extends z.ZodType, Value extends object>(
   options: EndpointOptions<Input, Value>,
   handle: Verb<Input, Value>,
 ): Endpoint<Input, Value> {
-  const { auth, input, fileBytes, larger, status = 200, printSheet, explain } = options;
+  const { auth, input, fileBytes, larger, status = 200, stirs = true, printSheet, explain } = options;
   const answer = async (request: Request, context: Context): Promise<Response> => {
     const app = refusePreview(currentApp(), context);
     const { origins } = app.config.site;
     if (request.method === 'OPTIONS') return preflight(request, origins);
+    if (stirs) context.waitUntil(stir(app));
     const { requestId } = context;
     const failed = (kind: 'request' | 'after_answer', error: unknown) =>
       noteFailure(app, { kind, what: `${request.method} ${pathOf(request, context)}`, error, requestId });

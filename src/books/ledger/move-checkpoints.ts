@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, instantSql, rowOf, rowsOf } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
@@ -35,3 +35,10 @@ export async function compareBalances({ db, clock, log }: Pick<Ground, 'db' | 'c
     });
   return { differ: differ.length };
 }
+
+/** Due at once while transfers stand behind the mark, or there is none, as a value in a statement. */
+export const checkpointsDueSql = (
+  _app: unknown,
+  at: SQL,
+): SQL => sql`(select ${at} where not exists (select from ledger_mark m where m.of_table = 'transfers'::regclass
+  and not exists (select from transfers t where t.tx >= m.upto)))`;

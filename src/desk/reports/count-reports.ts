@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, instantSql, rowOf } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
@@ -41,3 +41,6 @@ export async function recountReports({ db, clock, log }: Pick<Ground, 'db' | 'cl
   if (differ > 0) log.error('report_differs', new Error('The counts of the last days differed from their rows.'), { days: differ });
   return { differ };
 }
+
+/** Due at once while something is new or has changed late, as a value in a statement. */
+export const countsDueSql = (_app: unknown, at: SQL): SQL => sql`(select ${at} where reports_due_1())`;

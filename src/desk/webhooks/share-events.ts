@@ -39,3 +39,10 @@ const shareSql = (now: Date): SQL => sql`
   select ${ENDPOINT.list}, (select count(*) from waiting) as shared from (select) as always left join webhook_endpoints e
     on e.removed_at is null and e.enabled and coalesce(e.paused_until, '-infinity') <= ${instantSql(now)} and (e.id in (select endpoint_id from promised)
       or exists (select from webhook_deliveries d where d.endpoint_id = e.id and d.state = 'waiting' and d.due_at <= ${instantSql(now)}))`;
+
+/** When an endpoint is next due, as a value in a statement: at once while an event was not shared. */
+export const webhooksDueSql = (_app: unknown, at: SQL): SQL => sql`(select least(
+  (select ${at} where exists (select from webhook_events where shared_at is null)),
+  (select min(greatest(d.due_at, e.paused_until)) from webhook_endpoints e
+    cross join lateral (select min(w.due_at) as due_at from webhook_deliveries w where w.endpoint_id = e.id and w.state = 'waiting') d
+    where e.removed_at is null and e.enabled)))`;

@@ -4,10 +4,22 @@ import { instantSql } from '../db/rows.ts';
 /** The clock strikes each minute; after this long without an end of its work something is wrong. */
 const LONGEST_SILENCE_MS = 3 * 60_000;
 
-/** Says that a minute has come to its end, as a common table expression. */
-export const markMinuteSql = (now: Date): SQL => sql`
-  insert into minute_mark as m (is_only, ended_at) values (true, ${instantSql(now)})
-  on conflict (is_only) do update set ended_at = greatest(m.ended_at, excluded.ended_at)`;
+const QUARTER_MS = 15 * 60_000;
+
+/** The quarter of an hour in which a moment lies, by its beginning. */
+export const quarterOf = (at: Date): Date => new Date(Math.floor(at.getTime() / QUARTER_MS) * QUARTER_MS);
+
+/** When the next quarter of an hour begins. */
+export const nextQuarter = (at: Date): Date => new Date(quarterOf(at).getTime() + QUARTER_MS);
+
+/** Whether what is done once in each quarter of an hour was not done in this one yet, as a value in a statement. */
+export const quarterIsDueSql = (now: Date): SQL =>
+  sql`coalesce((select quarter_at < ${instantSql(quarterOf(now))} from minute_mark where quarter_at is not null), true)`;
+
+/** Says that a minute has come to its end, as a common table expression; `quarter`: what is done once in each quarter of an hour was done. */
+export const markMinuteSql = (now: Date, { quarter, when = sql`true` }: { quarter: boolean; when?: SQL }): SQL => sql`
+  insert into minute_mark as m (is_only, ended_at, quarter_at) select true, ${instantSql(now)}, ${instantSql(quarter ? quarterOf(now) : null)} where ${when}
+  on conflict (is_only) do update set ended_at = greatest(m.ended_at, excluded.ended_at), quarter_at = greatest(m.quarter_at, excluded.quarter_at)`;
 
 /** When the last minute ended, as a value in a statement; null before the first. */
 export const MINUTE_ENDED_AT: SQL = sql`(select ended_at from minute_mark)`;

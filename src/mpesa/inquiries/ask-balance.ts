@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { instantSql } from '#ground/db/rows.ts';
@@ -51,17 +51,29 @@ export async function askBalance(app: App): Promise<{ asked: boolean }> {
   return { asked };
 }
 
+/** An hour, less what a minute may begin earlier than another: so the questions stay in the quarter hour in which the first one was asked. */
+const APART = sql`interval '59 minutes 50 seconds'`;
+
+/** When the balance of a short code is to be asked for next; null while payouts are stopped. */
+const nextSql = ({ config }: Pick<App, 'config'>, shortcode: SQL, at: SQL): SQL => sql`(select greatest(
+    coalesce((select max(i.asked_at) + ${APART} from inquiries i where i.kind = 'account-balance' and i.shortcode = ${shortcode}), ${at}),
+    (select last.asked_at + interval '1 day' from (select i.result_code, i.asked_at from inquiries i
+        where i.kind = 'account-balance' and i.shortcode = ${shortcode} and i.state = 'answered' order by i.asked_at desc limit 1) last
+      where ${shortcode} <> ${payingShortcode(config)} and last.result_code = any(${sql.param(NOBODY_HERE)}::text[])))
+  where not exists (select from stops where name = 'payouts'))`;
+
+/** When the next balance is to be asked for, as a value in a statement; null without an initiator. */
+export const balanceDueSql = ({ config }: Pick<App, 'config'>, at: SQL): SQL =>
+  config.initiator
+    ? sql`(select min(${nextSql({ config }, sql`w.shortcode`, at)}) from unnest(${sql.param(watchedShortcodes(config))}::text[]) w(shortcode))`
+    : sql`null`;
+
 async function askOne(app: App, shortcode: string): Promise<boolean> {
   const now = app.clock.now();
   const at = instantSql(now);
   const question: Question = { id: newId(), kind: 'account-balance', askedBy: 'clock' };
   const ofKind = sql`kind = 'account-balance' and shortcode = ${shortcode}`;
-  const isDue = sql`not exists (select from inquiries where ${ofKind} and asked_at > ${at} - interval '1 hour')
-    and not (${shortcode} <> ${payingShortcode(app.config)} and exists (select from (select result_code, asked_at from inquiries where ${ofKind} and state = 'answered' order by asked_at desc limit 1) last
-      where last.asked_at > ${at} - interval '1 day' and last.result_code in (${sql.join(
-        NOBODY_HERE.map((code) => sql`${code}`),
-        sql`, `,
-      )}))) and not exists (select from stops where name = 'payouts')`;
+  const isDue = sql`${nextSql(app, sql`${shortcode}::text`, at)} <= ${at}`;
   const [, written] = await app.db.batch([
     app.db.execute(sql`select pg_advisory_xact_lock(hashtext('ask_balance'))`), // so that the next statement sees what others wrote before it
     app.db.execute(writeInquirySql(question, shortcode, now, isDue)),

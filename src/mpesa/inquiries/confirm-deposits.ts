@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { DarajaError } from '../daraja/errors.ts';
-import { claimUnproved, giveUpProving, type Unproved } from '../payments/claim-unproved.ts';
+import { claimUnproved, giveUpProving, type Unproved, unprovedDueSql } from '../payments/claim-unproved.ts';
 import type { App } from '../wiring/app.ts';
 
 const BATCH = 20;
@@ -48,3 +48,6 @@ async function ask({ daraja, config, log }: App, { id, receipt, shortcode }: Unp
     return false;
   }
 }
+
+/** When a receipt is next due to be asked about, as a value in a statement; null without an initiator. */
+export const confirmingDueSql = ({ config }: Pick<App, 'config'>): SQL => (config.initiator ? unprovedDueSql(ARE_STOPPED) : sql`null`);

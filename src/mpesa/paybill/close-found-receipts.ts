@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
@@ -27,3 +27,7 @@ export async function closeFoundReceipts({ db, clock }: Pick<App, 'db' | 'clock'
   );
   return { found: found.length };
 }
+
+/** Due at once while a recorded receipt waits for its second person, as a value in a statement. */
+export const foundDueSql = (_app: unknown, at: SQL): SQL =>
+  sql`(select ${at} where exists (select from recorded_receipts where state = 'asked'))`;

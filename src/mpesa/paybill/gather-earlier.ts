@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { decrypt } from '#ground/db/encryption.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
@@ -33,3 +33,10 @@ export async function gatherEarlier({ db, clock, config }: App): Promise<{ gathe
   await db.execute(sql`select gather_earlier_2(${ids(rows)}, ${ids(proved)}, ${config.mpesa.shortcode}, ${instantSql(clock.now())})`);
   return { gathered: rows.length };
 }
+
+/** Due at once while there are any, as a value in a statement. */
+export const earlierDueSql = (
+  _app: unknown,
+  at: SQL,
+): SQL => sql`(select ${at} where exists (select from deposits where shortcode is null and merged_into is null)
+  or held_1('paybill_float') <> 0)`;

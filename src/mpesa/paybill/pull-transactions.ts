@@ -1,4 +1,5 @@
-import { sql } from 'drizzle-orm';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { innermost, isWorthRepeating } from '#ground/db/errors.ts';
 import { pick } from '#ground/db/pick.ts';
@@ -20,7 +21,9 @@ import { closeUnread, tellUnread, type Unread } from './tell-unread.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Safaricom allows one request per short code in this time, and keeps payments for 48 hours (Daraja, Pull Transactions). */
-const SPACING_MS = 15 * MINUTE_MS;
+const SPACING = sql`interval '15 minutes'`;
+/** A request that is allowed so soon is waited for: else the pulls would drift apart from the quarter hours, and wake the database by themselves. */
+const WAITED_FOR = sql`interval '10 seconds'`;
 const REMEMBERED_MS = 48 * HOUR_MS;
 /** Rows appear late: each run begins this long before the end of the last complete one, and once a day everything is read. */
 const OVERLAP_MS = HOUR_MS;
@@ -38,7 +41,7 @@ const EDGE_MS = 4 * HOUR_MS;
 /** A notice about a time longer ago is not believed, so receipts older than this need not be kept. */
 const TELLABLE_DAYS = 10;
 
-const PULL = pick(pulls, 'p', ['shortcode', 'completeUntil', 'sweptAt', 'clock']);
+const PULL = pick(pulls, 'p', ['shortcode', 'askedAt', 'completeUntil', 'sweptAt', 'clock']);
 
 /**
  * Pulls the payments that our short codes received, each quarter of an hour, and settles every row: it proves a known receipt, gives a
@@ -62,7 +65,7 @@ export async function pullTransactions(
     doubted: 0,
   };
   if (!app.config.paybill.pull) return { asked: 0 };
-  for (const shortcode of new Set([app.config.mpesa.shortcode, ...app.config.paybill.shortcodes])) {
+  for (const shortcode of pulledShortcodes(app.config)) {
     const claimed = await claim(app, shortcode);
     if (!claimed || app.clock.now() >= deadline) continue;
     done.asked += 1;
@@ -71,6 +74,8 @@ export async function pullTransactions(
   return done;
 }
 
+const pulledShortcodes = ({ mpesa, paybill }: App['config']): string[] => [...new Set([mpesa.shortcode, ...paybill.shortcodes])];
+
 async function claim({ db, clock }: App, shortcode: string) {
   const now = clock.now();
   const [row] = await readRows(
@@ -78,9 +83,10 @@ async function claim({ db, clock }: App, shortcode: string) {
     PULL.row,
     sql`
     insert into pulls as p (shortcode, asked_at) values (${shortcode}, ${instantSql(now)})
-    on conflict (shortcode) do update set asked_at = excluded.asked_at where p.asked_at <= ${instantSql(new Date(now.getTime() - SPACING_MS))}
+    on conflict (shortcode) do update set asked_at = greatest(excluded.asked_at, p.asked_at + ${SPACING}) where p.asked_at <= ${instantSql(now)} - ${SPACING} + ${WAITED_FOR}
     returning ${PULL.list}`,
   );
+  if (row) await wait(Math.max(0, row.askedAt.getTime() - now.getTime()));
   return row;
 }
 
@@ -230,3 +236,9 @@ async function allocateSome(app: App, settled: SettledReceipt[], deadline: Date)
     await allocate(app, depositId).catch((error) => app.log.warn('not_allocated_at_once', { depositId, reason: String(innermost(error)) }));
   }
 }
+
+/** When the next pull is due, as a value in a statement; null where nothing is pulled. */
+export const pullDueSql = ({ config }: Pick<App, 'config'>, at: SQL): SQL =>
+  config.paybill.pull
+    ? sql`(select min(coalesce(p.asked_at + ${SPACING} - ${WAITED_FOR}, ${at})) from unnest(${sql.param(pulledShortcodes(config))}::text[]) c(shortcode) left join pulls p using (shortcode))`
+    : sql`null`;

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { reasonOf } from '#ground/log.ts';
@@ -56,3 +56,7 @@ const giveUp = ({ db, clock }: App, depositId: string, words: string) =>
     update deposits set allocation_due_at = null where id = ${depositId}::uuid and allocated_at is null returning id
   ), ${openTasksSql({ kind: 'allocation_failed', subject: sql`id::text`, words, openedAt: clock.now(), from: sql`given_up` })}
   select`);
+
+/** When the next deposit is due, as a value in a statement. */
+export const waitingDueSql = (): SQL =>
+  sql`(select min(allocation_due_at) from deposits where allocated_at is null and merged_into is null)`;

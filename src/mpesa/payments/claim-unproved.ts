@@ -40,3 +40,8 @@ export const giveUpProving = (db: Db, now: Date) =>
     returning id, confirmed_at
   ), ${openTasksSql({ kind: sql`case when confirmed_at is null then 'deposit_unconfirmed' else 'receipt_missing' end`, subject: sql`id::text`, openedAt: now, from: sql`given_up` })}
   select`);
+
+/** When the next of these deposits is due, as a value in a statement. */
+export const unprovedDueSql = (unless: SQL): SQL => sql`(select min(confirmation_due_at) from deposits
+  where confirmation_due_at < 'infinity' and receipt_proved_at is null
+    and (confirmation_tries >= 5 or receipt is not null and refuted_at is null and not ${unless}))`;

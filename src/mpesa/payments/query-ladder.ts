@@ -18,7 +18,7 @@ const nextQuerySql = (at: SQL): SQL => sql`case
   when ${at} < a.created_at + interval '24 hours' then a.created_at + interval '24 hours' else ${at} end`;
 
 /** The states of an attempt whose end is not known. */
-const IS_OPEN = sql`a.state in ('requested', 'pending', 'unknown', 'expired')`;
+export const IS_OPEN = sql`a.state in ('requested', 'pending', 'unknown', 'expired')`;
 
 /** Whether the ladder of attempt `a` goes on; one whose last question is over is handed to a person. */
 export const MAY_BE_ASKED = sql`a.checkout_request_id is not null and (a.queried_at is null or a.query_due_at > a.queried_at)`;

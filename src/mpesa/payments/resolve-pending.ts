@@ -5,7 +5,7 @@ import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { askSafaricom } from './ask-safaricom.ts';
 import { expiredSql } from './end-payments.ts';
-import { claimQueriesSql, MAY_BE_ASKED } from './query-ladder.ts';
+import { claimQueriesSql, IS_OPEN, MAY_BE_ASKED } from './query-ladder.ts';
 
 const BATCH = 40;
 const AT_ONCE = 8;
@@ -96,3 +96,10 @@ async function openTasks({ db, clock }: App): Promise<void> {
   })}
   select`);
 }
+
+/** When something is next due about prompts without a result, as a value in a statement. */
+export const pendingDueSql = (): SQL => sql`(select least(
+  (select min(case when ${MAY_BE_ASKED} then a.query_due_at when a.state in ('unknown', 'expired') then greatest(a.query_due_at, a.created_at + interval '24 hours') end)
+    from attempts a where a.query_due_at is not null and ${IS_OPEN}),
+  (select min(case a.state when 'unknown' then a.created_at + interval '20 minutes' else a.live_until end) from attempts a where a.state in ('requested', 'pending', 'unknown')),
+  (select min(d.settled_at) + interval '48 hours' from deposits d where d.receipt is null and d.merged_into is null and d.confirmation_due_at is null)))`;

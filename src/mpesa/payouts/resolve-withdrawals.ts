@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
@@ -76,3 +76,11 @@ async function openTasks({ db }: App, now: Date): Promise<void> {
   });
   await db.execute(sql`with ${unresolved} select`);
 }
+
+/** When something is next due about withdrawals without a result, as a value in a statement. */
+export const withdrawalsDueSql = (
+  _app: unknown,
+  at: SQL,
+): SQL => sql`(select min(least(w.query_due_at, case when ${LAST_TRY} > ${at} - interval '7 days'
+    and not exists (select from reviews r where r.kind = 'payout_unresolved' and r.subject = w.id::text) then ${LAST_TRY} + interval '24 hours' end))
+  from withdrawals w where w.state in ('dispatched', 'unknown'))`;

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { innermost, isWorthRepeating } from '#ground/db/errors.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
@@ -142,3 +142,11 @@ async function passLine({ db, clock, log }: App, id: string, error: unknown, { r
   log.error('statement_line_not_settled', innermost(error), { statementId: id, receipt: line?.receipt });
   return [{ settled: true }];
 }
+
+/** When a statement, or a line about a payout whose end is known meanwhile, is next due, as a value in a statement. */
+export const statementsDueSql = (_app: unknown, at: SQL): SQL => sql`(select least(
+  (select min(coalesce(leased_until, ${at})) from statements where state in ('waiting', 'reading', 'matching', 'signed')),
+  (select ${at} where exists (select from statement_lines l join statements s on s.id = l.statement_id
+    where l.finding = 'unresolved' and l.verdict is null and s.state in ('signed', 'done') and (
+      s.decided_at < ${at} - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text)
+      or not exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown') and w.result_code is distinct from 'R000001'))))))`;

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
@@ -30,15 +30,20 @@ export async function resolveDueBookings(app: App, deadline: Date): Promise<{ de
   return done;
 }
 
+/** The bookings `b` whose automatic decision can be carried out once its time has come. */
+const DECIDABLE = sql`from bookings b join payments p on p.id = b.id join deposits d on d.id = p.counted_deposit_id
+  where b.auto_resolve_at is not null and d.refuted_at is null and (b.auto_to = 'income' or d.confirmed_at is not null)
+    and not (b.auto_to = 'provider' and ${isDoubtedSql(sql`d`)})`;
+
+/** When the next automatic decision is due, as a value in a statement. */
+export const decisionDueSql = (): SQL => sql`(select min(b.auto_resolve_at) ${DECIDABLE})`;
+
 const findDue = ({ db, clock }: App) =>
   readRows(
     db,
     z.object({ id: z.uuid() }),
     sql`
-    select b.id from bookings b join payments p on p.id = b.id join deposits d on d.id = p.counted_deposit_id
-    where b.auto_resolve_at <= ${instantSql(clock.now())} and d.refuted_at is null and (b.auto_to = 'income' or d.confirmed_at is not null)
-      and not (b.auto_to = 'provider' and ${isDoubtedSql(sql`d`)})
-    order by b.auto_resolve_at limit ${BATCH}`,
+    select b.id ${DECIDABLE} and b.auto_resolve_at <= ${instantSql(clock.now())} order by b.auto_resolve_at limit ${BATCH}`,
   );
 
 /** Checks again under the lock: another run, or a person, may have been faster. */

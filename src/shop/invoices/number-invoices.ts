@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
@@ -31,3 +31,7 @@ export async function numberInvoices(db: Db, now: Date): Promise<number> {
   );
   return numbered.length;
 }
+
+/** Due at once while an invoice has no number, as a value in a statement. */
+export const numbersDueSql = (_app: unknown, at: SQL): SQL =>
+  sql`(select ${at} where exists (select from invoices where sequence is null))`;

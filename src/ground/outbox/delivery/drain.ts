@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { IS_DETACHED } from '../../db/detached.ts';
 import { deleteInChunks, instantSql, readRows } from '../../db/rows.ts';
@@ -142,3 +142,6 @@ export const purgeSent = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline
         and not exists (select from reviews r where r.subject = o.id::text and r.closed_at is null)
       order by o.sent_at limit ${most}))`,
   );
+
+/** When the next message is due, as a value in a statement. */
+export const messagesDueSql = (): SQL => sql`(select min(due_at) from outbox where sent_at is null and dead_at is null)`;

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Config } from '#ground/config/config.ts';
 import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
@@ -17,6 +17,16 @@ export const APART_MS = 30 * 60_000;
 
 const Row = z.object({ at: instant, cents: bigintText });
 
+/** Whether the balance `b` of inquiry `i` is a reading of a short code after a moment. */
+const isReadingSql = (shortcode: SQL, after: SQL): SQL => sql`i.kind = 'account-balance' and i.shortcode = ${shortcode} and i.says = 'done'
+  and i.asked_at > ${after} - interval '1 hour' and b.told_at > ${after} and b.currency = 'KES' and b.account !~* 'settlement'
+  and not (b.told_at = i.answered_at and i.answered_at > i.asked_at + interval '10 minutes')`;
+
+/** When the first balance after a moment (null: at all) can be compared, as a value in a statement. */
+export const firstReadingSql = (shortcode: SQL, after: SQL): SQL => sql`(
+  select min(b.told_at) + interval '${sql.raw(String(SETTLES_WITHIN_MS))} milliseconds' from inquiries i join float_balances b on b.inquiry_id = i.id
+  where ${isReadingSql(shortcode, sql`coalesce(${after}, 'epoch')`)})`;
+
 /**
  * The balances after a moment, oldest first; `atOnce` includes those of the last minutes. A late answer without a time of its own does not count: nobody knows when
  * the account held that.
@@ -32,9 +42,7 @@ export async function readReadings(
     sql`
     select b.told_at as at, sum(b.current_cents) as cents
     from inquiries i join float_balances b on b.inquiry_id = i.id
-    where i.kind = 'account-balance' and i.shortcode = ${shortcode} and i.says = 'done' and i.asked_at > ${instantSql(after)} - interval '1 hour'
-      and b.told_at > ${instantSql(after)} and b.told_at <= ${instantSql(until)} and b.currency = 'KES' and b.account !~* 'settlement'
-      and not (b.told_at = i.answered_at and i.answered_at > i.asked_at + interval '10 minutes')
+    where ${isReadingSql(sql`${shortcode}`, instantSql(after))} and b.told_at <= ${instantSql(until)}
     group by i.id, b.told_at order by b.told_at, i.id`,
   );
 }

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { balanceOf } from '#books/ledger/balance.ts';
 import { pick } from '#ground/db/pick.ts';
@@ -9,7 +9,7 @@ import { floatWatches } from '../float.schema.ts';
 import { watchedShortcodes } from '../own-shortcodes.ts';
 import { type Judged, judgeRest } from './judge-rest.ts';
 import { type Range, readMovements } from './read-movements.ts';
-import { APART_MS, type Reading, readReadings, readRest } from './read-rest.ts';
+import { APART_MS, firstReadingSql, type Reading, readReadings, readRest } from './read-rest.ts';
 import { goBackToSure, keepSure } from './sure-anchor.ts';
 import { sayDifference, tellDifferences } from './tell-differences.ts';
 import { tellOpening } from './tell-opening.ts';
@@ -131,3 +131,12 @@ async function walk({ config }: Watching, tx: Tx, shortcode: string, watch: z.ou
 }
 
 const shifted = ({ from, until }: Range, by: bigint): Range => ({ from: from - by, until: until - by });
+
+/** When the next balance is to be compared, or a difference compared again, as a value in a statement; null without an initiator. */
+export const watchDueSql = ({ config }: Pick<App, 'config'>): SQL =>
+  config.initiator
+    ? sql`(select min(least(${firstReadingSql(sql`c.shortcode`, sql`w.seen_at`)}, case when exists (
+        select from float_differences d where d.shortcode = w.shortcode and d.explained_at is null and d.accepted_at is null)
+        then w.looked_at + make_interval(mins => ${REWORK_MINUTES}) end))
+      from unnest(${sql.param(watchedShortcodes(config))}::text[]) c(shortcode) left join float_watches w using (shortcode))`
+    : sql`null`;

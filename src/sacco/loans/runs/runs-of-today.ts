@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { readRows } from '#ground/db/rows.ts';
 import { JOBS, type Job, type Progress } from '#ground/runs/run-chunks.ts';
@@ -36,3 +36,6 @@ export async function finishRuns(app: App, deadline: Date): Promise<Record<strin
 /** Continues one run until it is finished or the deadline has come. */
 export const runOne = (app: Pick<App, 'db' | 'clock'>, job: Job, asOf: Day, deadline: Date): Promise<Progress> =>
   run[job](app, asOf, deadline);
+
+/** Due at once while a run was cut off, as a value in a statement. */
+export const runsDueSql = (_app: unknown, at: SQL): SQL => sql`(select ${at} where exists (select from runs where finished_at is null))`;
