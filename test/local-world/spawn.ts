@@ -38,7 +38,10 @@ export async function startWorld(dir: string, args: string[] = [], environment: 
   child.stderr.on('data', (piece) => (said += piece));
   child.stdout.on('data', (piece) => (said += piece));
   await waitUntil(() => said.includes('Ctrl-C') || child.exitCode !== null);
-  if (!said.includes('Ctrl-C')) throw new Error(`The local world did not start: ${said}`);
+  if (!said.includes('Ctrl-C')) {
+    child.kill('SIGKILL'); // else it would tick beside all later tests
+    throw new Error(`The local world did not start: ${said}`);
+  }
   const found = (pattern: RegExp) => pattern.exec(said)?.[1] ?? '';
   return {
     child,
