@@ -134,5 +134,5 @@ const telling: Record<string, Step> = { webhooks: { work: deliverWebhooks, due: 
 /** What Safaricom told us while the database was away: what waits outside the database counts as due. */
 const readingIn: Record<string, Step> = { spilled: readInSpilled(spilledCallbacks) };
 
-/** What the clock does: all groups at the same time; of each the steps that are due, and each quarter of an hour those that name no time. */
+/** What the clock does, all groups at the same time: what is due, and once in each quarter of an hour everything. */
 export const everyMinute: readonly Record<string, Step>[] = [asking, keeping, catchingUp, telling, readingIn];

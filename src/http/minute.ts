@@ -36,7 +36,7 @@ async function doMinute(app: App, groups: readonly Record<string, Step>[]): Prom
   if (asked.detached) return { detached: true };
   const due = new Set([...asked.due, ...(spilled === 'none' ? [] : ['spilled'])]);
   const isIdle = due.size === 0 && !asked.quarter;
-  const isDue = (name: string, step: Step) => due.has(name) || (asked.quarter && !('due' in step));
+  const isDue = (name: string) => asked.quarter || due.has(name);
   const report = isIdle ? {} : await runSteps(app, groups, { deadline: new Date(now.getTime() + BUDGET_MS), isDue });
   if (isIdle) await callHeartbeat(app);
   else await endRun(app, report, asked);

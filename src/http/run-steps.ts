@@ -9,8 +9,8 @@ import type { App } from '#mpesa/wiring/app.ts';
 export type Work = (app: App, deadline: Date) => Promise<unknown>;
 
 /**
- * One step of a job. In the minute, one with `due` is done when its time has come: a value in a statement, null while nothing waits for it. One that is only its
- * work is done once in each quarter of an hour.
+ * One step of a job. The minute does all of them once in each quarter of an hour, and those with `due` also when their time has come: a value in a statement, null while
+ * nothing waits for the step.
  */
 export type Step = Work | { work: Work; due: (app: App, at: SQL) => SQL };
 
@@ -20,14 +20,14 @@ export type Report = Record<string, unknown>;
 export async function runSteps(
   app: App,
   groups: readonly Record<string, Step>[],
-  { deadline, isDue = () => true }: { deadline: Date; isDue?: (name: string, step: Step) => boolean },
+  { deadline, isDue = () => true }: { deadline: Date; isDue?: (name: string) => boolean },
 ): Promise<Report> {
   const report: Report = {};
   await Promise.all(
     groups.map(async (steps) => {
       let follows = false; // a later step does at once what an earlier one has left for it
       for (const [name, step] of Object.entries(steps)) {
-        if (!(isDue(name, step) || (follows && 'due' in step))) continue;
+        if (!(isDue(name) || (follows && 'due' in step))) continue;
         report[name] = await attempt(app, name, step, deadline);
         follows = true;
       }

@@ -35,7 +35,7 @@ const WORDS: Record<Language, Record<AccessEvent, (about: About, role: string) =
   sw: {
     invited: ({ organisation, siteUrl }, role) => ({
       subject: `Wewe ni ${role} wa ${organisation}`,
-      text: `Sasa wewe ni ${role} wa ${organisation}. Ingia kwa namba hii ya simu kwenye ${siteUrl}: utapokea nambari kwa SMS. Usimwambie mtu nambari hiyo.`,
+      text: `Sasa wewe ni ${role} wa ${organisation}. Ingia kwa nambari hii ya simu kwenye ${siteUrl}: utapokea nambari kwa SMS. Usimwambie mtu nambari hiyo.`,
     }),
     role_changed: ({ organisation, siteUrl }, role) => ({
       subject: `Sasa wewe ni ${role} wa ${organisation}`,
