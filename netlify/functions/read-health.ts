@@ -5,7 +5,12 @@ import { endpoint } from '#http/endpoint.ts';
 
 /** A monitor asks whether all is well. */
 export default endpoint(
-  { auth: 'public', stirs: false, input: z.object({}), status: ({ status }) => (status === 'ok' ? 200 : 503) },
+  {
+    auth: 'public',
+    stirs: false,
+    input: z.object({ deep: z.literal('1').optional() }),
+    status: ({ status }) => (status === 'ok' ? 200 : 503),
+  },
   readHealth,
 );
 

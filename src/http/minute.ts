@@ -28,8 +28,8 @@ export function minute(groups: readonly Record<string, Step>[]): (request: Reque
 async function doMinute(app: App, groups: readonly Record<string, Step>[]): Promise<Report> {
   const now = app.clock.now();
   const [rest, spilled] = await Promise.all([readRest(app), lookForSpilled(app)]);
-  if (rest && (spilled === 'none' || spilled === 'dead')) {
-    await Promise.all([writeRest(app, { ...rest, endedAt: now }), callHeartbeat(app)]);
+  if (rest?.sleeps && (spilled === 'none' || spilled === 'dead')) {
+    await Promise.all([writeRest(app, { endedAt: now, until: rest.until }), callHeartbeat(app)]);
     return { sleepsUntil: rest.until.toISOString() };
   }
   const asked = await ask(app, groups);

@@ -5,6 +5,7 @@ import { innermost } from '#ground/db/errors.ts';
 import { NEWEST_MIGRATION } from '#ground/db/newest-migration.ts';
 import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import { MINUTE_ENDED_AT, whyClockIsLate } from '#ground/runs/minute-mark.ts';
+import { readRest } from '#ground/runs/rest.ts';
 import { listSpilled, openSpill, spillName } from '#mpesa/spill/spill-store.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
@@ -26,11 +27,20 @@ const Row = z.object({
  * these is not so the status is not `ok`, and `reasons` say why; when the database does not answer, with how many callbacks are kept elsewhere until it does.
  * `tasks`: the open ones by kind. `nights`: the last day for which penalties and reminders were finished. `keepsElsewhere`: whether callbacks could be kept elsewhere. `proof`: what proves money that only a notice has reported, "by statement
  * only" where neither status nor pull does. Counts only, no personal data.
+ *
+ * While the database sleeps, since nothing is due, what the minute left outside it answers, with `sleepsUntil`; `deep` asks the database all the same.
  */
-export async function readHealth({ config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>) {
+export async function readHealth(
+  { config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>,
+  { deep }: { deep?: '1' | undefined },
+) {
   const now = clock.now();
+  const rest = await readRest({ config, clock, log });
+  if (rest?.sleeps && !deep && !whyClockIsLate(rest.endedAt, now))
+    return { status: 'ok' as const, reasons: [], minuteEndedAt: rest.endedAt.toISOString(), sleepsUntil: rest.until.toISOString() };
   try {
-    const { newestAt, minuteEndedAt, ...counts } = await readCounts(db, now);
+    const { newestAt, minuteEndedAt: markedAt, ...counts } = await readCounts(db, now);
+    const minuteEndedAt = latest(markedAt, rest?.endedAt ?? null);
     const reasons = [whyMigrationsLack(newestAt), whyClockIsLate(minuteEndedAt, now)].filter((reason) => reason !== undefined);
     return {
       status: reasons.length === 0 ? ('ok' as const) : ('failing' as const),
@@ -68,6 +78,8 @@ async function readCounts(db: App['db'], now: Date): Promise<z.output<typeof Row
   );
   return rows[0] as z.output<typeof Row>;
 }
+
+const latest = (one: Date | null, other: Date | null): Date | null => (one && other ? (one > other ? one : other) : (one ?? other));
 
 const MIGRATIONS_LACK = `The database lacks migrations up to ${NEWEST_MIGRATION.tag}: run \`npm run db:migrate\`.`;
 

@@ -15,22 +15,23 @@ const Minute = z.object({ endedAt: moment, until: moment });
 const Stirred = z.object({ at: moment });
 
 /** When the last minute ended, and until when nothing is due unless somebody stirs. */
-export type Rest = z.output<typeof Minute>;
+type Kept = z.output<typeof Minute>;
 
-/**
- * Whether the database may sleep through this minute: nothing is due yet, and no request has come lately. Undefined where it may not, or where nobody knows: there are
- * no Blobs, they do not answer, or no minute has written yet.
- */
+/** The same, and whether the database may sleep through this moment: nothing is due yet, and no request has come lately. */
+export type Rest = Kept & { sleeps: boolean };
+
+/** What the last minute left outside the database. Undefined where nobody knows: there are no Blobs, they do not answer, or no minute has written yet. */
 export async function readRest({ config, clock, log }: Pick<Ground, 'config' | 'clock' | 'log'>): Promise<Rest | undefined> {
   try {
     const store = await openStore(config, 'rest');
     if (!store) return undefined;
     const [minute, stirred] = await Promise.all([MINUTE, STIRRED].map((key) => store.get(key, { type: 'json' })));
-    const rest = Minute.safeParse(minute).data;
-    const stirredAt = Stirred.safeParse(stirred).data?.at;
+    const kept = Minute.safeParse(minute).data;
+    if (!kept) return undefined;
     const now = clock.now();
-    const isAwake = stirredAt !== undefined && now.getTime() - stirredAt.getTime() < STIRRED_FOR_MS;
-    return rest && rest.until > now && rest.until <= nextQuarter(now) && !isAwake ? rest : undefined;
+    const stirredAt = Stirred.safeParse(stirred).data?.at;
+    const isStirred = stirredAt !== undefined && now.getTime() - stirredAt.getTime() < STIRRED_FOR_MS;
+    return { ...kept, sleeps: kept.until > now && kept.until <= nextQuarter(now) && !isStirred };
   } catch (error) {
     log.error('rest_unknown', error);
     return undefined;
@@ -38,7 +39,7 @@ export async function readRest({ config, clock, log }: Pick<Ground, 'config' | '
 }
 
 /** Says that a minute has ended, and until when nothing is due. Never throws: who cannot read it asks the database. */
-export async function writeRest({ config, log }: Pick<Ground, 'config' | 'log'>, rest: Rest): Promise<void> {
+export async function writeRest({ config, log }: Pick<Ground, 'config' | 'log'>, rest: Kept): Promise<void> {
   try {
     const store = await openStore(config, 'rest');
     await store?.setJSON(MINUTE, rest);
