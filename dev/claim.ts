@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Client } from '@neondatabase/serverless';
+import * as z from 'zod';
 import { claimCopy } from '#desk/upkeep/claim-copy.ts';
 import { databaseUrl } from '#ground/config/config.ts';
 import { claimEnvironment } from '#ground/db/claim-environment.ts';
@@ -11,20 +12,21 @@ const USAGE = `Says once and for all to which M-PESA environment the database in
 
   npm run claim -- sandbox
   npm run claim -- production
-  npm run claim -- copy --by "Wanjiru Kamau"
+  npm run claim -- copy --by "Wanjiru Kamau" [--key ID ...]
 
 A new database is claimed by its first \`npm run db:migrate\`, for MPESA_ENV. One that is older than that belongs to nobody until this command is run: be sure whose
 payments are in it.
 
 The third is for a copy: a database that was restored (\`npm run restore\`) or set back (\`npm run detach\`). Until then it sends nothing and asks Safaricom nothing. From the next minute on it
-acts, and first asks about each payout that was under way; payouts stay stopped until a person starts them. Be sure that the site that worked on the same money before no longer runs.
+acts, and first asks about each payout that was under way; payouts stay stopped until a person starts them. All API keys of the copy are revoked; --key makes one work again that is still to be trusted, by the id that
+\`npm run api-key -- list\` shows. Be sure that the site that worked on the same money before no longer runs.
 `;
 
 type Output = { print(text: string): void; complain(text: string): void };
 
 /** The command `npm run claim`; resolves to its exit code. */
 export async function runClaim(argv: string[], url: () => string, { print, complain }: Output, now = new Date()): Promise<number> {
-  const options = { help: { type: 'boolean' }, by: { type: 'string' } } as const;
+  const options = { help: { type: 'boolean' }, by: { type: 'string' }, key: { type: 'string', multiple: true } } as const;
   const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, strict: false, options });
   const [environment, ...more] = positionals;
   if (values.help) {
@@ -32,7 +34,7 @@ export async function runClaim(argv: string[], url: () => string, { print, compl
     return 0;
   }
   if (environment === 'copy' && more.length === 0 && typeof values.by === 'string' && values.by.trim())
-    return claimDetached(url, values.by.trim(), { print, complain }, now);
+    return claimDetached(url, { by: values.by.trim(), keys: namedKeys(values.key) }, { print, complain }, now);
   if ((environment !== 'sandbox' && environment !== 'production') || more.length > 0 || Object.keys(values).length > 0) {
     complain(`Say which: sandbox or production, or copy --by and a name.\n\n${USAGE}`);
     return 2;
@@ -52,11 +54,21 @@ export async function runClaim(argv: string[], url: () => string, { print, compl
   }
 }
 
-async function claimDetached(url: () => string, by: string, { print, complain }: Output, now: Date): Promise<number> {
+/** The keys that are to work again, each by its id; what is not one names no key. */
+const namedKeys = (said: unknown): string[] => [said ?? []].flat().map(String);
+
+type Claiming = { by: string; keys: string[] };
+
+async function claimDetached(url: () => string, { by, keys }: Claiming, { print, complain }: Output, now: Date): Promise<number> {
+  const strange = keys.filter((id) => !z.uuid().safeParse(id).success);
+  if (strange.length > 0) {
+    complain(`Not the id of a key: ${strange.join(', ')}. Nothing was changed; \`npm run api-key -- list\` shows them.`);
+    return 2;
+  }
   let db: Db | undefined;
   try {
     db = connect(url());
-    const copy = await claimCopy(db, { by, now });
+    const copy = await claimCopy(db, { by, keys, now });
     if (!copy) {
       complain(
         'This database is no copy that waits to be claimed, or filling it was cut off before its payouts were held: nothing was changed. Run the restore again, or npm run detach.',
@@ -67,7 +79,10 @@ async function claimDetached(url: () => string, by: string, { print, complain }:
     print(
       `Payouts under way that Safaricom is asked about first: ${copy.asked}. Payouts are stopped until a person starts them (POST /api/payouts/start).`,
     );
-    return 0;
+    print(`API keys that work again: ${copy.revived.length}. All others are revoked.`);
+    const not = keys.filter((id) => !copy.revived.includes(id));
+    if (not.length > 0) complain(`These stay revoked, for they were before, or there is no such key: ${not.join(', ')}.`);
+    return not.length > 0 ? 1 : 0;
   } catch (error) {
     const inner = innermost(error);
     complain(`${inner instanceof Error ? inner.message : 'The database does not answer.'}\n\`npm run doctor\` says more.`);

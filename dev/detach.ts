@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { holdCopy } from '#desk/upkeep/hold-copy.ts';
+import { sayAccess } from '#desk/upkeep/say-access.ts';
 import { databaseUrl, environment } from '#ground/config/config.ts';
 import { connect } from '#ground/db/client.ts';
 import { detach, isDetached } from '#ground/db/detached.ts';
@@ -51,6 +52,7 @@ export async function runDetach(argv: string[], from: NodeJS.ProcessEnv, { print
     open.defer(() => client.end().catch(() => undefined));
     if (!(await isDetached(db))) await detach(client, { asOf, now });
     await holdCopy(db, { asOf, lastNumbers, now });
+    print(await sayAccess(db));
     print(
       `This database is a copy of what was at ${asOf.toISOString()}: it does nothing until a person claims it (\`npm run claim -- --help\`).`,
     );

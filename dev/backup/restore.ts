@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { holdCopy } from '#desk/upkeep/hold-copy.ts';
 import { isStillCopy } from '#desk/upkeep/is-still-copy.ts';
+import { sayAccess } from '#desk/upkeep/say-access.ts';
 import { connect } from '#ground/db/client.ts';
 import { migrate } from '#ground/db/migrate.ts';
 import type { InvoiceNumber } from '#shop/invoices/skip-numbers.ts';
@@ -25,6 +26,7 @@ export async function restore({ file, lock, into, lastNumbers, now }: Restoring,
   print(`The backup of ${kept.head.madeAt} is whole: ${kept.manifest.tables.length} tables, ${rows.toLocaleString('en')} rows.`);
   if (!into) return asOf;
   const client = await connectDirect(into);
+  let access: string;
   try {
     await requireEmpty(client);
     const folder = migrationsUpTo(kept.head.migration);
@@ -39,12 +41,14 @@ export async function restore({ file, lock, into, lastNumbers, now }: Restoring,
       print(await checkBalances(client, kept.manifest));
       print(await checkInvoice(db));
       if (!(await isStillCopy(db))) throw new Error('The copy is not held: payouts are not stopped.');
+      access = await sayAccess(db);
     } finally {
       await db.close();
     }
   } finally {
     await client.end().catch(() => undefined);
   }
+  print(access);
   print(
     'It is a copy: payouts are stopped, and it sends nothing and asks Safaricom nothing until a person claims it (`npm run claim -- --help`).',
   );

@@ -7,6 +7,7 @@ import type { Db } from '#ground/db/types.ts';
 import { findMigrations } from './check-migrations.ts';
 import { findOwner } from './check-owner.ts';
 import { explainDatabaseError } from './explain-database-error.ts';
+import { findWaiting } from './find-waiting.ts';
 import { type Check, type Finding, findings } from './finding.ts';
 import { tryKeys } from './try-keys.ts';
 
@@ -51,7 +52,9 @@ export const checkDatabase: Check = async (patient) => {
       reached,
       ...region(hostname),
       ...schema,
-      ...(complete ? [...(await findOwner(db, patient.environment)), ...(await tryKeys(db, patient.environment))] : []),
+      ...(complete
+        ? [...(await findOwner(db, patient.environment)), ...(await tryKeys(db, patient.environment)), ...(await findWaiting(db))]
+        : []),
     ];
   } catch (error) {
     const { says, mend } = explainDatabaseError(error, hostname, NEON.test(hostname) || LOCAL.test(hostname));

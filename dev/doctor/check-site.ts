@@ -6,14 +6,8 @@ const { ok, warn, fail } = findings('site');
 
 const Health = z.object({
   status: z.literal('ok'),
-  deadLetters: z.number(),
-  reviews: z.number(),
-  oldestDueSeconds: z.number().nullable(),
   keepsElsewhere: z.boolean().default(true), // an earlier release does not say
 });
-/** The scheduled function runs each minute: what has been due for longer than this is stuck. */
-const LATE_SECONDS = 10 * 60;
-
 /** Whether the site is up and works off what is due, by its health page. Before the first deploy there is none, which is no failure. */
 export const checkSite: Check = async ({ environment, fetch, timeoutMs }) => {
   const given = environment.SITE_URL || environment.URL || '';
@@ -43,15 +37,8 @@ function judge(status: number, body: string, host: string): Finding[] {
   const health = Health.safeParse(readJsonObject(body));
   if (status !== 200 || !health.success)
     return [warn(`${host} answers, but has no health page (${status}).`, 'Deploy Malipo there, or correct SITE_URL.')];
-  const { deadLetters, reviews, oldestDueSeconds, keepsElsewhere } = health.data;
+  const { keepsElsewhere } = health.data;
   const found: Finding[] = [ok(`${host} is up and reaches its database.`)];
-  if ((oldestDueSeconds ?? 0) > LATE_SECONDS)
-    found.push(
-      fail(
-        'Messages have been due for more than ten minutes: the scheduled function does not run.',
-        'See docs/operations.md, "The scheduled function".',
-      ),
-    );
   if (!keepsElsewhere)
     found.push(
       warn(
@@ -59,7 +46,5 @@ function judge(status: number, body: string, host: string): Finding[] {
         'See docs/troubleshooting.md, "There are no Netlify Blobs".',
       ),
     );
-  if (deadLetters + reviews > 0)
-    found.push(warn(`${reviews} tasks and ${deadLetters} dead letters wait for a person.`, 'See docs/operations.md, "Tasks".'));
   return found;
 }

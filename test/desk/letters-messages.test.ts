@@ -19,7 +19,8 @@ afterAll(() => world.stop());
 beforeEach(() => world.inbox.clear());
 
 const mailsTo = (email: string) => world.inbox.messages().filter((mail) => JSON.stringify(mail).includes(email));
-const deadInHealth = async () => ((await (await world.send('GET', '/api/health')).json()) as { deadLetters: number }).deadLetters;
+const deadInHealth = async () =>
+  ((await (await world.send('GET', '/api/health', { headers: treasurer })).json()) as { deadLetters: number }).deadLetters;
 
 describe('a mail that was given up', () => {
   test('is listed with the reason and without whose it is; retried, it arrives once, and its task is closed by who retried it', async () => {

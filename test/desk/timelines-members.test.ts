@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { confirm, noticeBody, register, tellsNow } from '../paybill/paybill.ts';
+import { push } from '../world/checkout.ts';
 import { type MadeLoan, type MadeMember, makeLoan, makeMember } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { type Signed, signInAs } from '../world/people.ts';
@@ -85,6 +86,16 @@ test("nobody sees somebody else's, nor learns whether there is one", async () =>
     expect(await timelineOf(world, path, other)).toMatchObject({ status: 404, code: 'loan_not_found' });
   expect(await timelineOf(world, 'members/me', treasurer)).toMatchObject({ status: 404, code: 'member_not_found' });
   expect((await timelineOf(world, `members/${member?.id}`, { headers: await operator(world, 'loans:read') })).status).toBe(403);
+});
+
+test('a key that may not read payments finds no payment and no invoice through loans and members', async () => {
+  const { phone } = member as MadeMember;
+  const { paymentId } = await push(world, { phoneNumber: phone });
+  const seen = async (...scopes: Parameters<typeof operator>[1][]) =>
+    JSON.stringify(await timelineOf(world, `members/${member?.id}`, { headers: await operator(world, 'members:read', ...scopes) }));
+  expect(await seen('payments:read')).toContain(paymentId);
+  expect(await seen()).not.toContain(paymentId);
+  expect(await seen()).not.toMatch(/attemptId|invoiceId|api.payments|api.invoices/);
 });
 
 test('a member of ten years is read in pages, without loss or repeat', async () => {

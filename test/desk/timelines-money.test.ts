@@ -160,6 +160,33 @@ describe('who sees a payment', () => {
     expect((await timelineOf(world, `payments/${paymentId}`, undefined)).status).toBe(401);
   });
 
+  test('the owner of a payment sees their part of money that was divided, and nothing that leads to whoever else was paid with it', async () => {
+    const mine = await push(world, { phoneNumber: customer?.phone ?? '' });
+    const others = await push(world);
+    const told = tellsNow(world);
+    await confirm(world, noticeBody({ BillRefNumber: 'GROUP', TransAmount: '3000', ...told }));
+    const deposit = (await deposits(world)).find(({ receipt }) => receipt === told.TransID);
+    const parts = [{ paymentId: others.paymentId }, { paymentId: mine.paymentId }];
+    const matched = await world.send('POST', `/api/deposits/${deposit?.depositId}/match`, {
+      headers: treasurer?.headers ?? {},
+      body: { parts },
+    });
+    expect(matched.status).toBe(200);
+    await world.database.sql('update deposits set payment_id = $1 where id = $2', [others.paymentId, deposit?.depositId]);
+    const timeline = await timelineOf(world, `payments/${mine.paymentId}`, customer);
+    expect(timeline.entries.find(({ kind }) => kind === 'money_came')).toMatchObject({ amount: 1250, ids: { paymentId: mine.paymentId } });
+    for (const others_ of [others.paymentId, deposit?.depositId, told.TransID, '3000', '3,000'])
+      expect(JSON.stringify(timeline)).not.toContain(others_);
+    expect(JSON.stringify(await timelineOf(world, `payments/${mine.paymentId}`, treasurer))).toContain(others.paymentId);
+  });
+
+  test('a key opens an invoice only with the right to read payments or to send invoices', async () => {
+    const open = async (headers: Record<string, string>) => (await world.send('GET', `/api/invoices/${paymentId}.pdf`, { headers })).status;
+    for (const scope of ['loans:read', 'tasks:read', 'members:read'] as const) expect(await open(await operator(world, scope))).toBe(403);
+    for (const scope of ['payments:read', 'invoices:send'] as const) expect(await open(await operator(world, scope))).toBe(200);
+    expect(await open({})).toBe(200);
+  });
+
   test('a key sees names only with the right to read members, and tasks only with the right to read tasks', async () => {
     const seen = async (...scopes: Parameters<typeof operator>[1][]) => {
       const { entries } = await timelineOf(world, `payments/${paymentId}`, { headers: await operator(world, 'payments:read', ...scopes) });

@@ -31,6 +31,24 @@ test('a migrated database that answers is well, both over HTTP and in a transact
   expect(found.every(({ state }) => state === 'ok')).toBe(true);
 });
 
+test('messages that have been due for ten minutes, tasks and dead letters are told', async () => {
+  const add = (dead: string, due: string) =>
+    database.sql(
+      `insert into outbox (id, dedupe_key, message, due_at, dead_at) values (new_id_1(), random()::text, '{"kind": "alert"}', now() - interval '${due}', ${dead})`,
+    );
+  await add('null', '599 seconds');
+  expect(await check(database.url)).toEqual([]);
+  await add('null', '605 seconds');
+  await add('now()', '1 second');
+  await database.sql("insert into reviews (id, kind, subject, opened_at) values (new_id_1(), 'low_float', 'b2c', now())");
+  expect(await check(database.url)).toEqual([
+    expect.stringMatching(/^fail: Messages have been due for more than ten minutes/),
+    expect.stringMatching(/^warn: 1 tasks and 1 dead letters wait/),
+  ]);
+  await database.sql('delete from outbox');
+  await database.sql('delete from reviews');
+});
+
 test('pending migrations are named, all of them in an empty database', async () => {
   const name = `${database.name}_empty`;
   const admin = new pg.Client(`postgres://postgres@127.0.0.1:${inject('postgresPort')}/postgres`);

@@ -171,7 +171,7 @@ const actions: Record<string, () => Promise<unknown>> = {
   waivers: () => get('/api/waivers', people[0]),
   'a member': () => get(`/api/members/${loan.member.id}`, people[0]),
   'the statement of a member': () => get(`/api/accounts/${loan.member.accountId}/statement`, people[0]),
-  'the health': () => get('/api/health'),
+  'the health': () => get('/api/health', people[0]),
   'notices are read again': async () => world.send('POST', '/api/paybill/retry-notices', { body: {}, headers: key }),
   'a morning reminds': () => runReminders(world.app, nextDay(), forever),
   arrears: () => get('/api/reports/arrears', people[0]),

@@ -2,11 +2,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { everyMinute } from '#every-minute.ts';
+import { storeName } from '#ground/blobs/open-store.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { askMinute } from '#ground/runs/ask-minute.ts';
-import { storeName } from '#ground/blobs/open-store.ts';
-import { keep, keptKeys } from '../spill/kept.ts';
 import { noticeBody } from '../paybill/paybill.ts';
+import { keep, keptKeys } from '../spill/kept.ts';
 import { push } from '../world/checkout.ts';
 import { sqlRequests } from '../world/count-requests.ts';
 import { strike } from '../world/route.ts';
@@ -110,7 +110,9 @@ test('where nobody knows whether anything is due the database is asked', async (
 test('a step that failed is done again in the next minute, until it works', async () => {
   await world.database.sql('alter table counters rename to away');
   await world.pass(15);
-  expect(await world.database.sql("select subject from reviews where kind = 'job_failed' and closed_at is null")).toEqual([{ subject: 'purge_limits' }]);
+  expect(await world.database.sql("select subject from reviews where kind = 'job_failed' and closed_at is null")).toEqual([
+    { subject: 'purge_limits' },
+  ]);
   await world.database.sql('alter table away rename to counters');
   expect(await strike('scheduled-minute')).toMatchObject({ purge_limits: 0 });
   expect(await world.database.sql("select subject from reviews where kind = 'job_failed' and closed_at is null")).toEqual([]);

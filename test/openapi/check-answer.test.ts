@@ -46,7 +46,7 @@ test.each<[string, Case]>([
       name: 'read-health',
       method: 'GET',
       status: 503,
-      body: { status: 'database_unreachable', reasons: ['It does not answer.'], spilled: null },
+      body: { status: 'database_unreachable', reasons: ['It does not answer.'] },
     },
   ],
 ])('%s passes', async (_, answer) => {

@@ -5,7 +5,8 @@ import { createLog } from '#ground/log.ts';
 import { runClaim } from '../../dev/claim.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { emptyDatabase, type FreshDatabase } from '../world/database.ts';
-import { signedIn } from '../world/person.ts';
+import { operator } from '../world/operator.ts';
+import { sessionOfHash, signedIn } from '../world/person.ts';
 import { strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { backUp, folder, restoreInto } from './upkeep.ts';
@@ -17,16 +18,25 @@ let world: World;
 let copy: FreshDatabase;
 let asker: Headers;
 let approver: Headers;
+let key: Headers;
+let lostKey: Headers;
 let reserved: string;
 let waiting: string;
 let later: { id: string; path: string; body: string };
 const file = path.join(folder(), 'duka.backup');
+const idOf = ({ authorization }: Headers) => authorization.replace(/^Bearer mlp_(.{8})(.{4})(.{4})(.{4})(.{12})_.*$/, '$1-$2-$3-$4-$5');
 const sentCents = () => BigInt(world.simulator.control.truth().sentCents);
 const messages = () => world.inbox.messages().length + world.smsInbox.messages().length;
 const post = async (where: string, body: unknown, headers: Headers = asker) =>
   (await (await world.send('POST', where, { body, headers })).json()) as Row;
 const stateOf = async (payoutId: string) =>
   (await copy.sql<Row>('select w.state, w.receipt is not null as known from withdrawals w where payout_id = $1', [payoutId]))[0];
+/** Whoever had this session, signed in anew a second later. */
+async function again({ authorization }: Headers): Promise<Headers> {
+  const { sub } = JSON.parse(Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };
+  await world.clock.advance(1_000);
+  return sessionOfHash(world, sub);
+}
 const openTask = (kind: string) =>
   copy.sql<Row>('select subject from reviews where kind = $1 and closed_at is null order by subject', [kind]);
 
@@ -47,6 +57,7 @@ function moveToCopy(): void {
 beforeAll(async () => {
   world = await startWorld();
   [asker, approver] = [await signedIn(world, 'treasurer'), await signedIn(world, 'admin')];
+  [key, lostKey] = [await operator(world, 'payments:read'), await operator(world, 'payments:read')];
   for (let n = 0; n < 3; n++) await pay();
   await world.pass(5);
   await post('/api/payouts/stop', { reason: 'The portal is looked at' });
@@ -63,6 +74,7 @@ beforeAll(async () => {
   const attempt = await latestAttempt(world, paymentId);
   if (!prompt) throw new Error('There is no prompt.');
   later = { id: attempt.id, path: attempt.path, body: callbackBody(prompt, { receipt: 'UKL9999999' }) };
+  await world.database.sql('update api_keys set revoked_at = now()');
   copy = await emptyDatabase();
 }, 120_000);
 afterAll(async () => {
@@ -73,6 +85,8 @@ afterAll(async () => {
 test('a restore says what it checked, and the copy is what was backed up', async () => {
   const { code, text } = await restoreInto(copy.url, file, ['--last-invoice', 'INV-2026-000009'], undefined, world.clock.now());
   expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('debits less credits are 0') });
+  expect(text).toMatch(/may sign in as staff here.*[0-9a-f-]{36} {2}admin {2}A admin\n.*treasurer {2}A treasurer/s);
+  expect(text).toMatch(/All API keys are revoked.*[0-9a-f-]{36} {2}operator\n {2}[0-9a-f-]{36} {2}operator/s);
   expect(text).toMatch(/INV-2026-000003 opens as a PDF of 1 page\./);
   const was = (await world.database.sql<Row>('select count(*)::int as n from payments'))[0];
   expect((await copy.sql<Row>('select count(*)::int + 1 as n from payments'))[0]).toEqual(was);
@@ -99,6 +113,15 @@ test('a detached copy sends nothing, asks Safaricom nothing, and runs nothing by
   expect([response.ok, world.simulator.control.prompts().length]).toEqual([false, prompts]);
 });
 
+test('keys and sessions of before open nothing in the copy, and whoever may sign in as staff is named', async () => {
+  for (const headers of [asker, approver, key, lostKey]) expect((await world.send('GET', '/api/payments', { headers })).status).toBe(401);
+  expect(await copy.sql("select count(*)::int as n from audit where action = 'api_key_revoked' and after ->> 'copy' = 'true'")).toEqual([
+    { n: 2 },
+  ]);
+  for (const headers of [await again(asker), await again(approver)])
+    expect((await world.send('GET', '/api/payments', { headers })).status).toBe(200);
+});
+
 test('a valid callback for a prompt that the copy does not know is kept, and a person is told', async () => {
   const response = await world.send('POST', later.path, { body: later.body });
   expect(response.status).toBe(200);
@@ -123,8 +146,12 @@ test('claimed, it asks about what was under way by its id, and pays nothing twic
   const [held] = await copy.sql<Row>('update detachments set held_at = null returning (select d.held_at from detachments d) as at');
   expect(await claim('copy', '--by', 'Wanjiru Kamau')).toBe(1); // cut off before its payouts were held
   await copy.sql('update detachments set held_at = $1', [held?.at]);
-  expect(await claim('copy', '--by', 'Wanjiru Kamau')).toBe(0);
-  expect(lines.at(-1)).toContain('asked about first: 1');
+  expect(await claim('copy', '--by', 'Wanjiru Kamau', '--key', 'mine')).toBe(2);
+  expect(await claim('copy', '--by', 'Wanjiru Kamau', '--key', idOf(key))).toBe(0);
+  expect(lines.at(-2)).toContain('asked about first: 1');
+  expect((await world.send('GET', '/api/payments', { headers: key })).status).toBe(200);
+  expect((await world.send('GET', '/api/payments', { headers: lostKey })).status).toBe(401);
+  [asker, approver] = [await again(asker), await again(approver)];
   expect(await claim('copy', '--by', 'Somebody else')).toBe(1);
   expect(await copy.sql("select actor from audit where action = 'copy_claimed'")).toEqual([{ actor: 'Wanjiru Kamau' }]);
 

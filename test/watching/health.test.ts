@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { NEWEST_MIGRATION } from '#ground/db/newest-migration.ts';
+import { operator } from '../world/operator.ts';
+import { signIn, signInAs } from '../world/people.ts';
 import { strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { type Listener, startListener } from './listener.ts';
@@ -19,8 +21,8 @@ afterEach(() => {
   watch.answer.status = 200;
 });
 
-const health = async () => {
-  const response = await world.send('GET', '/api/health');
+const health = async (by?: { headers: Record<string, string> }) => {
+  const response = await world.send('GET', '/api/health', by ?? {});
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 
@@ -28,12 +30,20 @@ test('it is 200 while the minute runs, with what waits and the open tasks by kin
   await world.database.sql(
     "insert into reviews (id, kind, subject, opened_at) values (gen_random_uuid(), 'low_float', 'b2c', now()), (gen_random_uuid(), 'low_float', '600000', now())",
   );
-  expect(await health()).toMatchObject({
+  const treasurer = await signInAs(world, 'treasurer');
+  expect(await health(treasurer)).toMatchObject({
     status: 200,
     body: { status: 'ok', reasons: [], minuteEndedAt: world.clock.now().toISOString(), pending: 0, reviews: 2, tasks: { low_float: 2 } },
   });
   await world.database.sql('update reviews set closed_at = now()');
-  expect((await health()).body).toMatchObject({ tasks: {} });
+  expect((await health({ headers: await operator(world, 'tasks:read') })).body).toMatchObject({ tasks: {} });
+});
+
+test('strangers, customers, members and other keys read whether it is well, and nothing of what waits', async () => {
+  for (const by of [undefined, await signIn(world), await signInAs(world, 'member'), { headers: await operator(world, 'payments:read') }])
+    expect((await health(by)).body).toEqual({
+      ...{ status: 'ok', reasons: [], minuteEndedAt: expect.any(String), keepsElsewhere: false, proof: 'by status, statement' },
+    });
 });
 
 test('it is 503 with the reason when the minute has not ended for more than three minutes, however quiet it is', async () => {
@@ -41,7 +51,7 @@ test('it is 503 with the reason when the minute has not ended for more than thre
   expect((await health()).status).toBe(200);
   await world.clock.advance(1_000);
   const late = await health();
-  expect(late).toMatchObject({ status: 503, body: { status: 'failing', waiting: 0, reasons: [expect.stringContaining('3 minutes ago')] } });
+  expect(late).toMatchObject({ status: 503, body: { status: 'failing', reasons: [expect.stringContaining('3 minutes ago')] } });
   await world.clock.advance(3 * 3_600_000);
   expect((await health()).body.reasons).toEqual([expect.stringContaining('183 minutes ago')]);
   await strike('scheduled-minute');

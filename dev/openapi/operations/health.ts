@@ -5,32 +5,37 @@ import { operation, type Part } from '../operation.ts';
 
 const reasons = z.array(z.string()).describe('Why it is not well.');
 
-const counted = {
+const said = {
   reasons,
   minuteEndedAt: time.nullable().describe('When the scheduled function of each minute last ended.'),
-  migrations: count,
-  pending: count.describe('Open prompts.'),
-  waiting: count.describe('Money that waits to be booked.'),
-  deadLetters: count,
-  reviews: count.describe('Open tasks.'),
-  tasks: z.record(z.string(), count).describe('Open tasks by kind.'),
-  oldestDueSeconds: z.int().nullable().describe('How long the oldest urgent message waits.'),
-  nights: z.record(z.string(), z.iso.date()).describe('For which day each nightly run was last finished.'),
+  sleepsUntil: time
+    .optional()
+    .describe('While nothing is due and the database sleeps: until when at most. What is said is then what the last minute knew.'),
   keepsElsewhere: z.boolean().describe('Whether callbacks can be kept elsewhere while the database is away.'),
   proof: z.string().describe('What proves money that only a notice has reported.'),
 };
 
-const Healthy = z.strictObject({ status: z.literal('ok'), ...counted }).meta({ id: 'Healthy' });
+/** For whoever may read tasks. */
+const waiting = {
+  migrations: count.optional(),
+  pending: count.optional().describe('Open prompts.'),
+  waiting: count.optional().describe('Money that waits to be booked.'),
+  deadLetters: count.optional(),
+  reviews: count.optional().describe('Open tasks.'),
+  tasks: z.record(z.string(), count).optional().describe('Open tasks by kind.'),
+  oldestDueSeconds: z.int().nullish().describe('How long the oldest urgent message waits.'),
+  nights: z.record(z.string(), z.iso.date()).optional().describe('For which day each nightly run was last finished.'),
+};
+
+const Healthy = z
+  .strictObject({ status: z.literal('ok'), ...said, ...waiting })
+  .meta({ id: 'Healthy', description: 'How much waits is there for whoever may read tasks.' });
 
 const Unhealthy = z
   .union([
-    z.strictObject({ status: z.literal('failing'), ...counted }),
+    z.strictObject({ status: z.literal('failing'), ...said, ...waiting }),
     z.strictObject({ status: z.literal('failing'), reasons }),
-    z.strictObject({
-      status: z.literal('database_unreachable'),
-      reasons,
-      spilled: count.nullable().describe('How many callbacks are kept elsewhere.'),
-    }),
+    z.strictObject({ status: z.literal('database_unreachable'), reasons }),
   ])
   .meta({ id: 'Unhealthy' });
 
@@ -55,7 +60,7 @@ export const health: Part = {
     readHealth: operation(() => import('../../../netlify/functions/read-health.ts'), {
       summary: 'Read whether all is well',
       description:
-        '200 where it is, else 503 with `reasons`: whether the database answers and has the newest migration, whether the minute runs, how much waits, open `tasks` by kind, and how many callbacks are kept elsewhere while the database is away. It holds counts alone, no personal data.',
+        '200 where it is, else 503 with `reasons`: whether the database answers and has the newest migration, and whether the minute runs. Whoever may read tasks (right `tasks:read`) also reads how much waits, and the open `tasks` by kind: counts alone, no personal data. While the database sleeps a stranger is answered without it; `deep=1` wakes it.',
       answer: { 200: Healthy, 503: Unhealthy },
     }),
     listErrors: operation(() => import('../../../netlify/functions/list-errors.ts'), {

@@ -27,9 +27,10 @@ export const shop: Part = {
     }),
     downloadInvoice: operation(() => import('../../../netlify/functions/download-invoice.ts'), {
       summary: 'Open an invoice',
-      description: 'For whoever holds its id, which is the id of its payment.',
+      description:
+        'For whoever holds its id, which is the id of its payment. A key that is sent along needs `payments:read` or `invoices:send`.',
       answer: 'pdf',
-      problems: ['invoice_not_found'],
+      problems: ['invoice_not_found', 'forbidden'],
     }),
     sendInvoice: operation(() => import('../../../netlify/functions/send-invoice.ts'), {
       summary: 'E-mail an invoice once more',

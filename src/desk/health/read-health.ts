@@ -1,80 +1,66 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import type { Call } from '#ground/call.ts';
 import { waysToProve } from '#ground/config/ways-to-prove.ts';
 import { innermost } from '#ground/db/errors.ts';
 import { NEWEST_MIGRATION } from '#ground/db/newest-migration.ts';
-import { bigintText, instant, instantSql, readRows } from '#ground/db/rows.ts';
+import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import { MINUTE_ENDED_AT, whyClockIsLate } from '#ground/runs/minute-mark.ts';
 import { readRest } from '#ground/runs/rest.ts';
 import { listSpilled, openSpill, spillName } from '#mpesa/spill/spill-store.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { readWaiting } from './read-waiting.ts';
 
-const Row = z.object({
-  migrations: z.number(),
-  newestAt: bigintText.nullable(),
-  minuteEndedAt: instant.nullable(),
-  pending: z.number(),
-  waiting: z.number(),
-  deadLetters: z.number(),
-  reviews: z.number(),
-  tasks: z.record(z.string(), z.number()),
-  oldestDueSeconds: z.number().nullable(),
-  nights: z.record(z.string(), z.string()),
-});
+const Row = z.object({ newestAt: bigintText.nullable(), minuteEndedAt: instant.nullable() });
 
 /**
- * For an uptime monitor: whether the database answers, whether it has the migrations that this code was made with, whether the minute runs, and how much waits. Where one of
- * these is not so the status is not `ok`, and `reasons` say why; when the database does not answer, with how many callbacks are kept elsewhere until it does.
- * `tasks`: the open ones by kind. `nights`: the last day for which penalties and reminders were finished. `keepsElsewhere`: whether callbacks could be kept elsewhere. `proof`: what proves money that only a notice has reported, "by statement
- * only" where neither status nor pull does. Counts only, no personal data.
- *
- * While the database sleeps, since nothing is due, what the minute left outside it answers, with `sleepsUntil`; `deep` asks the database all the same.
+ * For an uptime monitor: whether the database answers, whether it has the migrations that this code was made with, and whether the minute runs. Where one of these is not so
+ * the status is not `ok`, and `reasons` say why. `keepsElsewhere`: whether callbacks could be kept elsewhere. `proof`: what proves money that only a notice has reported, "by
+ * statement only" where neither status nor pull does. How much waits is the organisation's own affair: whoever may read tasks sees it too (read-waiting.ts). While the database
+ * sleeps, since nothing is due, a stranger is answered without it, with `sleepsUntil`; `deep` asks the database all the same.
  */
 export async function readHealth(
   { config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>,
   { deep }: { deep?: '1' | undefined },
+  { caller }: Pick<Call, 'caller'>,
 ) {
   const now = clock.now();
   const rest = await readRest({ config, clock, log });
-  if (rest?.sleeps && !deep && !whyClockIsLate(rest.endedAt, now))
-    return { status: 'ok' as const, reasons: [], minuteEndedAt: rest.endedAt.toISOString(), sleepsUntil: rest.until.toISOString() };
+  const readsWaiting = caller.scopes.includes('tasks:read');
+  const settings = { keepsElsewhere: (await openSpill(config)) !== undefined, proof: describeProof(waysToProve(config)) };
+  if (rest?.sleeps && !deep && !readsWaiting && !whyClockIsLate(rest.endedAt, now)) {
+    const sleepsUntil = rest.until.toISOString();
+    return { status: 'ok' as const, reasons: [], minuteEndedAt: rest.endedAt.toISOString(), sleepsUntil, ...settings };
+  }
   try {
-    const { newestAt, minuteEndedAt: markedAt, ...counts } = await readCounts(db, now);
+    const { newestAt, minuteEndedAt: markedAt } = await readMarks(db);
     const minuteEndedAt = latest(markedAt, rest?.endedAt ?? null);
     const reasons = [whyMigrationsLack(newestAt), whyClockIsLate(minuteEndedAt, now)].filter((reason) => reason !== undefined);
     return {
       status: reasons.length === 0 ? ('ok' as const) : ('failing' as const),
       ...{ reasons, minuteEndedAt: minuteEndedAt?.toISOString() ?? null },
-      ...counts,
-      keepsElsewhere: (await openSpill(config)) !== undefined,
-      proof: describeProof(waysToProve(config)),
+      ...(readsWaiting && (await readWaiting(db, now))),
+      ...settings,
     };
   } catch (error) {
     const inner = innermost(error);
-    log.error('health_failed', inner);
-    if (UNKNOWN_THERE.includes(String((inner as { code?: unknown }).code)))
+    if (UNKNOWN_THERE.includes(String((inner as { code?: unknown }).code))) {
+      log.error('health_failed', inner);
       return { status: 'failing' as const, reasons: [MIGRATIONS_LACK] };
-    const reasons = ['The database does not answer, or refuses to: the log says why (health_failed).'];
-    return { status: 'database_unreachable' as const, reasons, spilled: await countSpilled(config, now) };
+    }
+    log.error('health_failed', inner, { spilled: await countSpilled(config, now) });
+    const reasons = [
+      'The database does not answer, or refuses to: the log says why, and how many callbacks are kept until it does (health_failed).',
+    ];
+    return { status: 'database_unreachable' as const, reasons };
   }
 }
 
-async function readCounts(db: App['db'], now: Date): Promise<z.output<typeof Row>> {
-  const at = instantSql(now);
+async function readMarks(db: App['db']): Promise<z.output<typeof Row>> {
   const rows = await readRows(
     db,
     Row,
-    sql`
-      select (select count(*)::int from drizzle.__drizzle_migrations) as migrations,
-        (select max(created_at) from drizzle.__drizzle_migrations) as newest_at, ${MINUTE_ENDED_AT} as minute_ended_at,
-        (select count(*)::int from attempts where live) as pending,
-        (select count(*)::int from deposits where allocated_at is null) as waiting,
-        (select count(*)::int from outbox where dead_at is not null and discarded_at is null) as dead_letters,
-        (select count(*)::int from reviews where closed_at is null) as reviews,
-        (select coalesce(jsonb_object_agg(kind, open), '{}') from (select kind, count(*) as open from reviews where closed_at is null group by kind) r) as tasks,
-        (select extract(epoch from ${at} - min(due_at))::int from outbox where sent_at is null and dead_at is null and urgency = 0) as oldest_due_seconds,
-        (select coalesce(jsonb_object_agg(r.job, r.as_of), '{}') from (
-          select job, max(as_of) as as_of from (select * from runs order by as_of desc limit 100) newest where finished_at is not null group by job) r) as nights`,
+    sql`select (select max(created_at) from drizzle.__drizzle_migrations) as newest_at, ${MINUTE_ENDED_AT} as minute_ended_at`,
   );
   return rows[0] as z.output<typeof Row>;
 }

@@ -131,7 +131,7 @@ export const ACTIONS = {
     },
   ),
   discardWebhook: post('webhooks:manage', '/api/webhooks/{webhook}/discard', 'removes it, and closes this task'),
-  readHealth: get(null, '/api/health', 'shows what waits and what failed'),
+  readHealth: get('tasks:read', '/api/health', 'shows what waits and what failed'),
 } as const satisfies Record<string, Action>;
 
 /** The lines of a signed statement with one finding. */

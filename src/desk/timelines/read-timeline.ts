@@ -14,7 +14,7 @@ import { personOfSql } from '../tasks/person-of.ts';
 import { BESIDE, TASKS } from './beside.ts';
 import { FOR_OWNERS, ORDER, sayEntry } from './kinds.ts';
 import type { Source } from './source.ts';
-import { gatherSql, type Things } from './things.ts';
+import { gatherSql, idsOfAll, type Things } from './things.ts';
 
 /** Which page of whose timeline, in the order of time. */
 export const timelineInput = <Id extends z.ZodType>(id: Id) =>
@@ -44,7 +44,7 @@ const KEY = sql`overlay(overlay(overlay(md5(e.kind || e.key) placing '8' from 13
 
 /**
  * Everything that happened to something, oldest first, in keyset pages. What it costs follows from the history of this one thing: each source finds its rows by index. Who
- * holds `right` is staff, and sees all of it; everybody else sees what is meant for owners, and not who did it. Returns nothing where there is no such thing,
+ * holds `right` is staff, and sees all of it; everybody else sees what is meant for owners, with the ids of their own things alone, and not who did it. Returns nothing where there is no such thing,
  * or the caller may not see it. One round trip.
  */
 export async function readTimeline(db: Db, timeline: Timeline, page: Page & { right: Right; caller: Caller }) {
@@ -65,6 +65,10 @@ function entriesSql({ things, sources }: Timeline, { limit, cursor, caller }: Pa
     if (!('of' in source)) return [source.select(things)];
     return things[source.of] ? [source.select] : [];
   });
+  const isOwn = sql`each.id = any(${idsOfAll(things)}::text[]) or each.what = 'receipt'`;
+  const ids = isStaff
+    ? sql`e.ids`
+    : sql`(select coalesce(jsonb_object_agg(each.what, each.id), '{}') from jsonb_each_text(e.ids) as each (what, id) where ${isOwn}) as ids`;
   const shown = isStaff ? sql`true` : sql`e.kind = any(${sql.param([...FOR_OWNERS])}::text[])`;
   const after = cursor ? sql`(e.at, ${KEY}) > (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)` : sql`true`;
   return sql`
@@ -72,7 +76,7 @@ function entriesSql({ things, sources }: Timeline, { limit, cursor, caller }: Pa
       select null::timestamptz as at, null::text as kind, null::text as key, null::text as by, null::jsonb as ids, null::bigint as cents, null::jsonb as facts where false
       union all ${sql.join(selects, sql` union all `)}
     ), page as (
-      select e.at, e.kind, e.by, e.ids, e.cents, e.facts, ${KEY} as key from entry e
+      select e.at, e.kind, e.by, ${ids}, e.cents, e.facts, ${KEY} as key from entry e
       where e.at is not null and ${shown} and ${after} order by 1, 7 limit ${limit + 1}
     )
     select e.*, p.name from page e left join people p on p.id = ${personOfSql(sql`e.by`)} order by e.at, e.key`;
@@ -92,8 +96,14 @@ const LINKED: Record<string, Linked> = {
 /** What an owner may follow. */
 const OWNERS_FOLLOW = ['paymentId', 'invoiceId', 'loanId'];
 
+/** Whoever holds one of these opens the payment's page and its invoice, with name and address: a key that may not read payments gets none. */
+const OPEN_PAYMENTS = ['paymentId', 'attemptId', 'invoiceId'];
+
 function presentEntry({ at, kind, by, name, ids, cents, facts }: z.output<typeof Entry>, caller: Caller, isStaff: boolean) {
-  const known = Object.entries(ids).filter((each): each is [string, string] => each[1] !== null);
+  const mayOpen = caller.person !== undefined || caller.scopes.includes('payments:read');
+  const known = Object.entries(ids).filter(
+    (each): each is [string, string] => each[1] !== null && (mayOpen || !OPEN_PAYMENTS.includes(each[0])),
+  );
   const links = known.flatMap(([what, id]) => {
     const to = LINKED[what];
     return to && (isStaff || OWNERS_FOLLOW.includes(what)) ? [linkTo(to, id)] : [];

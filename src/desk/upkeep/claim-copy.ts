@@ -2,15 +2,19 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
 import { claimCopySql } from '#ground/db/detached.ts';
-import { inOneBatch, instant, rowsOf } from '#ground/db/rows.ts';
+import { inOneBatch, instant, readRows, rowsOf } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import { askCopiedSql } from '#mpesa/payouts/hold-copied.ts';
+import { reviveKeysSql } from '#people/auth/hold-copied-access.ts';
 
 /** What a person has claimed: a copy of what was when, and how many payouts are asked about first. */
-export type ClaimedCopy = { asOf: Date; asked: number };
+export type ClaimedCopy = { asOf: Date; asked: number; revived: string[] };
 
-/** Claims a copy in a person's name: from the next minute on it acts, and asks Safaricom about each payout that was under way. Payouts stay stopped. Nothing where it is no copy, is claimed, or is not held yet. */
-export async function claimCopy(db: Db, { by, now }: { by: string; now: Date }): Promise<ClaimedCopy | undefined> {
+/** Claims a copy in a person's name: from the next minute on it acts, and asks Safaricom about each payout that was under way. Payouts stay stopped, and keys revoked but for those in `keys`. Nothing where it is no copy, is claimed, or is not held yet. */
+export async function claimCopy(
+  db: Db,
+  { by, keys, now }: { by: string; keys: readonly string[]; now: Date },
+): Promise<ClaimedCopy | undefined> {
   const [claimed, asked] = await inOneBatch(db, [
     sql`
     with claimed as (${claimCopySql(by, now)}), audited as (${recordSql({
@@ -21,5 +25,7 @@ export async function claimCopy(db: Db, { by, now }: { by: string; now: Date }):
     sql`with asked as (${askCopiedSql(now)}) select count(*)::int as asked from asked`,
   ]);
   const [copy] = rowsOf(z.object({ asOf: instant }), claimed?.rows);
-  return copy && { ...copy, asked: rowsOf(z.object({ asked: z.number() }), asked?.rows)[0]?.asked ?? 0 };
+  if (!copy) return undefined;
+  const revived = keys.length > 0 ? await readRows(db, z.object({ id: z.uuid() }), reviveKeysSql(keys, { by, now })) : [];
+  return { ...copy, asked: rowsOf(z.object({ asked: z.number() }), asked?.rows)[0]?.asked ?? 0, revived: revived.map(({ id }) => id) };
 }

@@ -1,8 +1,8 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isLoopback, isPublic } from './judge-address.ts';
 import { OutboundError } from './outbound-error.ts';
+import { type Resolve, resolveBy } from './resolve-host.ts';
 
 /** Where requests may go: `allowsLoopback` is for the local world, `ownHost` is our own site, which is never called this way. */
 export type OutboundRules = { allowsLoopback: boolean; ownHost: string };
@@ -10,16 +10,11 @@ export type OutboundRules = { allowsLoopback: boolean; ownHost: string };
 /** An IP address that may be dialled. */
 export type CheckedAddress = { address: string; family: number };
 
-/** All addresses of a host name. */
-export type Resolve = (host: string) => Promise<CheckedAddress[]>;
-
-const resolveAll: Resolve = (host) => lookup(host, { all: true, verbatim: true });
-
 /**
  * The addresses behind a URL, resolved once, each of them checked: dial these and no others, since the next answer of the same name may differ. One that is not allowed
  * spoils all. Throws `OutboundError`.
  */
-export async function checkAddress(rules: OutboundRules, url: URL, resolve: Resolve = resolveAll): Promise<CheckedAddress[]> {
+export async function checkAddress(rules: OutboundRules, url: URL, resolve: Resolve = resolveBy()): Promise<CheckedAddress[]> {
   refuseSpelling(rules, url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolveOnce(host, resolve);

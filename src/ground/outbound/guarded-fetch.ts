@@ -1,8 +1,9 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { type CheckedAddress, checkAddress, type OutboundRules, type Resolve } from './check-address.ts';
+import { type CheckedAddress, checkAddress, type OutboundRules } from './check-address.ts';
 import { OutboundError } from './outbound-error.ts';
+import type { Resolve } from './resolve-host.ts';
 
 /** What is sent, how long all of it may take, and how many bytes the answer may have. */
 export type OutboundRequest = {

@@ -12,6 +12,9 @@ export type SessionKey = { secret: KeyObject; site: string };
 /** What a session proves: that somebody held the phone with this hash. What they may do is looked up with each request. */
 export type Session = { id: string; phoneHash: string; maskedPhone: string; endsAt: Date };
 
+/** When a session began. */
+export const startOf = ({ endsAt }: Pick<Session, 'endsAt'>): Date => new Date(endsAt.getTime() - HOURS * 3_600_000);
+
 const Claims = z.object({ jti: z.uuid(), sub: z.string().min(20), phone: z.string(), exp: z.number() });
 
 /** Makes a session of 12 hours: a JWT (HS256) that holds no phone number. */

@@ -1,12 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call, Caller } from '#ground/call.ts';
-import { decrypted, readRows } from '#ground/db/rows.ts';
+import { decrypted, instantSql, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { findKeyHolder } from '../auth/find-key-holder.ts';
 import { ROLES, rightsOf } from '../auth/rights.ts';
-import { readSession, type Session } from '../auth/session.ts';
+import { readSession, type Session, startOf } from '../auth/session.ts';
 import { readSessionCookie } from '../auth/session-cookie.ts';
 
 type World = Pick<Ground, 'db' | 'clock' | 'config'>;
@@ -56,14 +56,15 @@ const read = ({ config, clock }: World, token: string) =>
 export const roleOfSql = (caller: SQL): SQL =>
   sql`(select p.role from people p where p.id = substring(${caller} from '^person:(.{36})$')::uuid)`;
 
-/** What the holder of a session is now: nothing when they were disabled or have signed out, a customer when nobody in `people` has the phone. */
+/** What the holder of a session is now: nothing when they were disabled or have signed out, or signed in before this database became a copy of an earlier state, which may not know that they have signed out; a customer when nobody in `people` has the phone. */
 async function findSessionHolder({ db }: World, session: Session | undefined): Promise<Caller | undefined> {
   if (!session) return undefined;
   const [standing] = await readRows(
     db,
     Standing,
     sql`select p.id as person_id, p.role, p.disabled_at is not null as disabled,
-      exists (select from ended_sessions where id = ${session.id}::uuid) as ended
+      exists (select from ended_sessions where id = ${session.id}::uuid)
+        or exists (select from detachments where detached_at > ${instantSql(startOf(session))}) as ended
       from (select) as always left join people p on p.phone_hash = ${session.phoneHash}`,
   );
   if (!standing || standing.disabled || standing.ended) return undefined;

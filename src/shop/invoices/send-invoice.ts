@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { PdfFile } from '#ground/answers.ts';
 import { recordSql } from '#ground/audit/record.ts';
+import type { Call } from '#ground/call.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { countSent } from '#ground/notify/count-sent.ts';
@@ -10,6 +11,7 @@ import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
 import { Refusal } from '#ground/outbox/refusal.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { requireRight, type Scope } from '#people/auth/rights.ts';
 import { composeInvoiceEmail } from './compose-email.ts';
 import { invoiceFileName } from './invoice-document.ts';
 import { numberInvoices } from './number-invoices.ts';
@@ -57,8 +59,12 @@ async function readNumbered(app: App, invoiceId: string) {
 /** Which invoice, by its unguessable id. */
 export const DownloadInput = z.object({ id: z.uuid() });
 
-/** An invoice as PDF, for whoever holds its id. Throws `invoice_not_found`. */
-export async function downloadInvoice(app: App, { id }: z.output<typeof DownloadInput>) {
+/** The scopes with which a key opens invoices, which name and address are on. */
+const OPENING: readonly Scope[] = ['payments:read', 'invoices:send'];
+
+/** An invoice as PDF, for whoever holds its id; a key also needs one of `OPENING`. Throws `invoice_not_found`, `forbidden`. */
+export async function downloadInvoice(app: App, { id }: z.output<typeof DownloadInput>, { caller }: Pick<Call, 'caller'>) {
+  if (caller.id.startsWith('key:')) requireRight(caller, OPENING);
   const invoice = await readNumbered(app, id);
   if (!invoice) throw new AppError('invoice_not_found', 'There is no such invoice.');
   return new PdfFile(invoiceFileName(invoice.document.number), await renderInvoicePdf(invoice.document));

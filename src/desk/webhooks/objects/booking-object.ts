@@ -2,11 +2,9 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { bigintText, instant, rowsOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
-import { METADATA_COLUMNS, MetadataRow, readMetadata } from '#mpesa/payments/metadata.ts';
 import { type EventObjects, idsSql, printed, VERSION, Versioned } from './event-object.ts';
 
 const Row = Versioned.extend({
-  ...MetadataRow,
   state: z.string(),
   reference: z.string(),
   amountCents: bigintText,
@@ -20,10 +18,10 @@ const Row = Versioned.extend({
   payoutCents: bigintText.nullable(),
 });
 
-/** A booking: its id is that of its payment. */
+/** A booking, without its metadata (payment-object.ts): its id is that of its payment. */
 export const bookingObjects: EventObjects = {
   select: (ids) => sql`
-    select ${VERSION}, b.id, b.state, p.reference, p.amount_cents, p.external_reference, ${METADATA_COLUMNS}, d.confirmed_at is not null as proved,
+    select ${VERSION}, b.id, b.state, p.reference, p.amount_cents, p.external_reference, d.confirmed_at is not null as proved,
       b.expires_at, b.held_at, b.resolved_at, b.income_cents, o.id as payout_id, o.amount_cents as payout_cents
     from bookings b join payments p on p.id = b.id left join deposits d on d.id = p.counted_deposit_id left join payouts o on o.id = b.payout_id
     where b.id = ${idsSql(ids)}`,
@@ -35,7 +33,7 @@ export const bookingObjects: EventObjects = {
         ...{ proved: row.heldAt === null ? null : row.proved, expiresAt: printed(row.expiresAt), heldAt: printed(row.heldAt) },
         ...{ resolvedAt: printed(row.resolvedAt), incomeAmount: row.incomeCents === null ? null : shillings(row.incomeCents) },
         ...{ payoutId: row.payoutId, payoutAmount: row.payoutCents === null ? null : shillings(row.payoutCents) },
-        ...{ externalReference: row.externalReference, metadata: readMetadata(row) },
+        externalReference: row.externalReference,
       },
     })),
 };
