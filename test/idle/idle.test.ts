@@ -60,7 +60,9 @@ test('an idle hour wakes the database four times at most, pull and balances incl
   const before = sqlRequests();
   expect(await health()).toMatchObject({ status: 200, body: { status: 'ok', minuteEndedAt: world.clock.now().toISOString() } });
   expect(sqlRequests()).toBe(before);
-  expect(await health('?deep=1')).toMatchObject({ status: 200, body: { pending: 0, minuteEndedAt: world.clock.now().toISOString() } });
+  const deep = await health('?deep=1');
+  expect(deep).toMatchObject({ status: 200, body: { status: 'ok', minuteEndedAt: world.clock.now().toISOString() } });
+  expect([sqlRequests() > before, deep.body.sleepsUntil]).toEqual([true, undefined]);
 }, 120_000);
 
 test('an idle minute with the database awake costs one round trip', async () => {
@@ -84,8 +86,8 @@ test('a promise for a moment between two quarters is kept in its minute', async 
   );
   await world.send('GET', '/api/items'); // as whatever wrote it did
   const trips = await tripsOfMinutes(6);
-  expect(trips.slice(0, 3)).toEqual([1, 1, 1]); // it is asked while the request may still write
-  expect(trips[3]).toBe(0);
+  expect(trips.slice(0, 4)).toEqual([1, 1, 0, 0]); // it is asked while the request may still write
+  expect(trips[4]).toBeGreaterThan(1);
   const [message] = await world.database.sql<{ tries: number }>("select tries from outbox where dedupe_key = 'idle'");
   expect(message?.tries).toBe(1);
   await world.database.sql("delete from outbox where dedupe_key = 'idle'");
@@ -103,7 +105,7 @@ test('where nobody knows whether anything is due the database is asked', async (
   const context = process.env.NETLIFY_BLOBS_CONTEXT;
   delete process.env.NETLIFY_BLOBS_CONTEXT;
   expect(await tripsOfMinutes(3)).not.toContain(0);
-  expect(await health()).toMatchObject({ status: 200, body: { pending: 0 } });
+  expect((await health()).status).toBe(200);
   process.env.NETLIFY_BLOBS_CONTEXT = context;
 }, 120_000);
 

@@ -6,7 +6,7 @@ import { innermost } from '#ground/db/errors.ts';
 import { NEWEST_MIGRATION } from '#ground/db/newest-migration.ts';
 import { bigintText, instant, readRows } from '#ground/db/rows.ts';
 import { MINUTE_ENDED_AT, whyClockIsLate } from '#ground/runs/minute-mark.ts';
-import { readRest } from '#ground/runs/rest.ts';
+import { type Rest, readRest } from '#ground/runs/rest.ts';
 import { listSpilled, openSpill, spillName } from '#mpesa/spill/spill-store.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { readWaiting } from './read-waiting.ts';
@@ -28,17 +28,16 @@ export async function readHealth(
   const rest = await readRest({ config, clock, log });
   const readsWaiting = caller.scopes.includes('tasks:read');
   const settings = { keepsElsewhere: (await openSpill(config)) !== undefined, proof: describeProof(waysToProve(config)) };
-  if (rest?.sleeps && !deep && !readsWaiting && !whyClockIsLate(rest.endedAt, now)) {
-    const sleepsUntil = rest.until.toISOString();
-    return { status: 'ok' as const, reasons: [], minuteEndedAt: rest.endedAt.toISOString(), sleepsUntil, ...settings };
-  }
+  const asleep = rest?.sleeps && !deep && !readsWaiting && !whyClockIsLate(rest.endedAt, now) ? rest : undefined;
   try {
-    const { newestAt, minuteEndedAt: markedAt } = await readMarks(db);
-    const minuteEndedAt = latest(markedAt, rest?.endedAt ?? null);
+    const { newestAt, minuteEndedAt } = asleep
+      ? { newestAt: BigInt(NEWEST_MIGRATION.at), minuteEndedAt: asleep.endedAt }
+      : await readMarks(db, rest);
     const reasons = [whyMigrationsLack(newestAt), whyClockIsLate(minuteEndedAt, now)].filter((reason) => reason !== undefined);
     return {
       status: reasons.length === 0 ? ('ok' as const) : ('failing' as const),
       ...{ reasons, minuteEndedAt: minuteEndedAt?.toISOString() ?? null },
+      ...(asleep && { sleepsUntil: asleep.until.toISOString() }),
       ...(readsWaiting && (await readWaiting(db, now))),
       ...settings,
     };
@@ -56,13 +55,11 @@ export async function readHealth(
   }
 }
 
-async function readMarks(db: App['db']): Promise<z.output<typeof Row>> {
-  const rows = await readRows(
-    db,
-    Row,
-    sql`select (select max(created_at) from drizzle.__drizzle_migrations) as newest_at, ${MINUTE_ENDED_AT} as minute_ended_at`,
-  );
-  return rows[0] as z.output<typeof Row>;
+/** The mark of the last minute is in the database, or outside it where that minute let the database sleep. */
+async function readMarks(db: App['db'], rest: Rest | undefined): Promise<z.output<typeof Row>> {
+  const marks = sql`select (select max(created_at) from drizzle.__drizzle_migrations) as newest_at, ${MINUTE_ENDED_AT} as minute_ended_at`;
+  const [{ newestAt, minuteEndedAt } = { newestAt: null, minuteEndedAt: null }] = await readRows(db, Row, marks);
+  return { newestAt, minuteEndedAt: latest(minuteEndedAt, rest?.endedAt ?? null) };
 }
 
 const latest = (one: Date | null, other: Date | null): Date | null => (one && other ? (one > other ? one : other) : (one ?? other));
