@@ -10,6 +10,7 @@ export const HOUSE: Record<string, readonly string[]> = {
       'callback-tokens',
       'config',
       'db',
+      'blobs',
       'outbound',
       'log.ts',
       'ground.ts',

@@ -1,4 +1,3 @@
-import type { Context } from '@netlify/functions';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { toNairobiTimestamp } from '#mpesa/daraja/nairobi-timestamp.ts';
 import { paybillUrls } from '#mpesa/paybill/paybill-address.ts';
@@ -7,6 +6,7 @@ import { functions, strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { type AccountLine, paidOutLine, receivedLine } from './account.ts';
 import { resultBody, statusParameters, stkCallbackBody } from './bodies.ts';
+import { killedContext } from './killed-context.ts';
 import { type AskedLater, type Safaricom, startSafaricom } from './safaricom.ts';
 import { newPhones, newReceipt, type Owed } from './world-of-money.ts';
 
@@ -95,17 +95,9 @@ export async function post(stage: Stage, name: string, path: string, body: strin
   if (!killed) return (await stage.world.send('POST', path, { body })).status;
   const found = functions.find((each) => each.name === name);
   if (!found) throw new Error(`There is no function ${name}.`);
-  const context = {
-    params: { token: path.split('/')[4] },
-    ip: '196.201.212.69',
-    requestId: 'killed',
-    get waitUntil(): never {
-      throw new Error('The process was killed.');
-    },
-  };
   const handler = await found.load();
   const request = new Request(`${stage.world.siteUrl}${path}`, { method: 'POST', body });
-  await handler(request, context as unknown as Context).catch(() => undefined);
+  await handler(request, killedContext({ token: path.split('/')[4] ?? '' })).catch(() => undefined);
   return 200; // nobody is there to answer
 }
 

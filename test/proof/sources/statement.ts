@@ -1,9 +1,9 @@
-import type { Context } from '@netlify/functions';
 import { balances } from '#books/ledger/balance.ts';
 import { writeStatement } from '../../../dev/daraja/write-statement.ts';
 import { signedIn } from '../../world/person.ts';
 import { functions } from '../../world/route.ts';
 import { type AccountLine, statementCells } from '../account.ts';
+import { killedContext } from '../killed-context.ts';
 import { hasFunction, type Stage } from '../stage.ts';
 import type { Source } from './source.ts';
 
@@ -74,13 +74,7 @@ export async function signStatement({ world }: Stage, { id }: Uploaded, killed: 
     ...{ method: 'POST', body: '{}' },
     headers: { ...headers, 'content-type': 'application/json' },
   });
-  const context = {
-    ...{ params: { id }, ip: '196.201.212.69', requestId: 'killed' },
-    get waitUntil(): never {
-      throw new Error('The process was killed.');
-    },
-  };
-  await handler?.(request, context as unknown as Context).catch(() => undefined);
+  await handler?.(request, killedContext({ id })).catch(() => undefined);
   return [];
 }
 
