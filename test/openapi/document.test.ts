@@ -58,22 +58,20 @@ test('every list that comes in parts says how many there are and has numbered pa
   expect(lists.length).toBeGreaterThan(20);
   const lacking = lists.filter(({ operation }) => !['count', 'page'].every((name) => namesOf(operation as object).includes(name)));
   expect(lacking.map(({ operationId }) => operationId).filter((each) => !SHORT_BY_NATURE.includes(each))).toEqual([]);
-  const schemas = JSON.stringify(document.components?.schemas ?? {});
   const silent = lists.filter(({ operationId, operation }) => {
     const answer = JSON.stringify((operation as { responses?: Record<string, unknown> }).responses?.['200']);
     const [, named] = /schemas\/(\w+)"/.exec(answer) ?? [];
-    const whole = named ? JSON.stringify((document.components?.schemas as Record<string, unknown>)[named]) : answer;
+    const whole = named ? JSON.stringify(schemas()[named]) : answer;
     return !SHORT_BY_NATURE.includes(operationId) && !whole.includes('"total"') && !reaches(whole);
   });
-  expect(schemas).toContain('"total"');
   expect(silent.map(({ operationId }) => operationId)).toEqual([]);
 });
 
+const schemas = () => (document.components?.schemas ?? {}) as Record<string, unknown>;
+
 /** Whether a shape has a total in one of those that it is one of. */
 const reaches = (whole: string): boolean =>
-  [...whole.matchAll(/schemas\/(\w+)"/g)].some(([, name = '']) =>
-    JSON.stringify((document.components?.schemas as Record<string, unknown>)[name] ?? '').includes('"total"'),
-  );
+  [...whole.matchAll(/schemas\/(\w+)"/g)].some(([, name = '']) => JSON.stringify(schemas()[name] ?? '').includes('"total"'));
 
 test('each row leads to the file of its name', async () => {
   const rows = PARTS.flatMap(({ operations, ownFunctions = {} }) => Object.entries({ ...operations, ...ownFunctions }));
