@@ -23,7 +23,7 @@ afterAll(async () => {
   slack.stop();
 });
 beforeEach(async () => {
-  await world.database.sql("update reviews set closed_at = now(), closed_by = 'person:x' where closed_at is null");
+  await world.database.sql("update reviews set closed_at = $1, closed_by = 'person:x' where closed_at is null", [world.clock.now()]);
   await world.clock.advance(26 * 3_600_000);
   slack.heard.length = 0;
   await world.inbox.clear();
@@ -53,7 +53,7 @@ const times = async (n: number, what: () => Promise<unknown>) => {
 
 /** Each alert, the task that it is, and what causes it. */
 const ALERTS: [alert: string, kind: TaskKind, cause: () => Promise<unknown>][] = [
-  ['a failed job', 'job_failed', opens('job_failed', 'allocate')],
+  ['a failed job', 'job_failed', opens('job_failed', 'a step of a night')],
   [
     'growing dead letters',
     'dead_letters_growing',
