@@ -136,6 +136,7 @@ export const REMEDIES: Record<ErrorCode, string> = {
   payouts_not_configured: 'Set the initiator: docs/deploy.md says how.',
   initiator_not_configured: 'Set the initiator: docs/deploy.md says how.',
   too_many_prompts: 'Wait as long as `detail` says.',
+  too_many_bookings: 'Wait as long as `detail` says, or leave the e-mail address out.',
   too_many_codes: 'Use the newest code, or wait as long as `detail` says.',
   too_many_requests: 'Wait an hour, or until tomorrow.',
   daily_cap: 'Wait until tomorrow, or raise the limit: docs/operations.md says how.',

@@ -133,6 +133,7 @@ const STATUS = {
   payouts_not_configured: 503,
   initiator_not_configured: 503,
   too_many_prompts: 429,
+  too_many_bookings: 429,
   too_many_codes: 429,
   too_many_requests: 429,
   daily_cap: 429,

@@ -54,6 +54,23 @@ describe('booking', () => {
     expect(await place.book({ autoResolve: { action: 'release', to: 'provider', afterHours: 1 } })).toMatchObject({ status: 400 });
   });
 
+  test('an e-mail address is booked with as often as a phone is prompted, from wherever; the organisation is not limited', async () => {
+    const email = 'victim@example.com';
+    const once = (n: number, headers?: Record<string, string>) =>
+      place.send(
+        '/api/bookings',
+        { sku: 'match', phoneNumber: newPhone(), email: n % 2 ? email.toUpperCase() : email },
+        headers,
+        `198.51.100.${n}`,
+      );
+    const told = [];
+    for (let n = 1; n <= 4; n++) told.push(await once(n));
+    expect(told.map(({ status }) => status)).toEqual([201, 201, 201, 429]);
+    expect(told.at(-1)?.body).toMatchObject({ code: 'too_many_bookings', detail: expect.stringContaining('e-mail address') });
+    expect((await place.send('/api/bookings', { sku: 'match', phoneNumber: newPhone() }, undefined, '198.51.100.9')).status).toBe(201);
+    for (let n = 1; n <= 4; n++) expect((await place.book({ email })).status).toBe(201);
+  });
+
   test('one address books twenty times an hour; the organisation is not limited', async () => {
     const once = () => place.send('/api/bookings', { sku: 'match', phoneNumber: newPhone() }, undefined, '192.0.2.1');
     const answers = [];

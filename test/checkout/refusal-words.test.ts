@@ -43,6 +43,7 @@ const REFUSED: [ErrorCode, string, string][] = [
   ['still_checking', 'We are still asking M-PESA', 'Bado tunauliza M-PESA'],
   ['prompt_open', 'A payment request is open on this phone', 'Kuna ombi la malipo kwenye simu hii'],
   ['too_many_prompts', 'This phone has had too many payment requests', 'Simu hii imepata maombi mengi mno'],
+  ['too_many_bookings', 'too many bookings with this e-mail address', 'Barua pepe hii imetumika kwa nafasi nyingi mno'],
   [
     'too_many_requests',
     'too many payment requests or bookings from your network',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '#ground/db/columns.ts';
 import { encrypt } from '#ground/db/encryption.ts';
+import { noteFailure } from '#ground/failures/note-failure.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import { confirm, noticeBody, tellsNow } from '../paybill/paybill.ts';
 import { newPhone, push } from '../world/checkout.ts';
@@ -154,4 +155,46 @@ test('a total ends where numbered pages end, and says that there is more', async
   expect((await get('/api/tasks?count=true&limit=100')).body).toMatchObject({ total: 10_000, pages: 100, totalIsMore: true });
   await world.database.sql(`delete from reviews where subject like 'many %' and subject > 'many 2'`);
   expect((await get('/api/tasks?count=true')).body).not.toHaveProperty('totalIsMore');
+});
+
+test('people, receipts, errors, the unreachable, sessions and timelines are counted and numbered too, in the order of their whole', async () => {
+  const admin = await signInAs(world, 'admin');
+  for (let n = 0; n < 3; n++) {
+    await world.database.sql("insert into unreachable (channel, address_hash, reason, refused_at) values ('sms', $1, 'refused', now())", [
+      newId(),
+    ]);
+    await noteFailure(world.app, { kind: 'request', what: `GET /api/x${'abc'[n]}`, error: new Error('no') });
+    await putRow(world.database, 'recorded_receipts', {
+      state: 'rejected',
+      receipt: `UKL00000${n}`,
+      amount_cents: 100,
+      recorded_at: world.clock.now(),
+    });
+  }
+  const [person] = await world.database.sql<{ id: string }>('select id from people order by id desc limit 1');
+  const lists: [path: string, entries: string][] = [
+    ['/api/people?', 'people'],
+    ['/api/receipts?', 'receipts'],
+    ['/api/errors?', 'errors'],
+    ['/api/unreachable?', 'unreachable'],
+    ['/api/me/sessions?', 'sessions'],
+    [`/api/people/${person?.id}/sessions?`, 'sessions'],
+    [`/api/members/${member.id}/timeline?`, 'entries'],
+  ];
+  for (const [path, entries] of lists) {
+    const ask = async (query: string) => {
+      const response = await world.send('GET', `${path}${query}`, { headers: admin.headers });
+      expect([path, query, response.status]).toEqual([path, query, 200]);
+      return (await response.json()) as Answer & Record<string, unknown[]>;
+    };
+    const whole = (await ask(''))[entries] ?? [];
+    expect(whole.length).toBeGreaterThan(0);
+    expect(await ask('')).not.toHaveProperty('total');
+    expect(await ask('count=true')).toMatchObject({ total: whole.length });
+    const numbered = [...((await ask('limit=1&page=1'))[entries] ?? []), ...((await ask('limit=1&page=2'))[entries] ?? [])];
+    expect([path, numbered]).toEqual([path, whole.slice(0, 2)]);
+    expect(await ask('limit=1&page=1')).toMatchObject({ total: whole.length, pages: whole.length, page: 1, limit: 1 });
+  }
+  const both = await world.send('GET', '/api/unreachable?page=1&offset=0', { headers: admin.headers });
+  expect(both.status).toBe(400);
 });

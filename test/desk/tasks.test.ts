@@ -145,6 +145,18 @@ describe('the list', () => {
     },
   );
 
+  test('a key sees neither names of staff nor notes, and of what a task is about no more than it may read', async () => {
+    const bookingId = NOBODY;
+    const taskId = await open('booking_undecided', bookingId, 'Call 0712345678');
+    await ask('POST', `/api/tasks/${taskId}/assign`, { assignee: 'me' });
+    await ask('POST', `/api/tasks/${taskId}/note`, { note: 'Juma Otieno came to the counter' });
+    const told = async (by: typeof key) => JSON.stringify([await ask('GET', `/api/tasks/${taskId}`, undefined, by), await list('', by)]);
+    for (const secret of ['Juma', '0712345678', 'A treasurer']) expect(await told(key)).not.toContain(secret);
+    expect(await told(key)).not.toContain(bookingId);
+    expect(await told(await operator(world, 'tasks:read', 'payments:read'))).toContain(bookingId);
+    expect(await told(await operator(world, 'tasks:read', 'members:read'))).toContain('A treasurer');
+  });
+
   test('a key reads it, but nothing is its own', async () => {
     await open('job_failed', 'resolve');
     expect((await list('', key)).tasks).toHaveLength(1);

@@ -49,6 +49,30 @@ test('every function is in it, by its name, with its method and path; those of t
   );
 });
 
+/** Lists that end by themselves: the newest of a day's report, whose whole is another report. */
+const SHORT_BY_NATURE = ['readRecentPayments', 'readPending'];
+
+test('every list that comes in parts says how many there are and has numbered pages, beside its cursor', () => {
+  const namesOf = ({ parameters = [] }: { parameters?: { name: string }[] }) => parameters.map(({ name }) => name);
+  const lists = described().filter(({ method, operation }) => method === 'get' && namesOf(operation as object).includes('limit'));
+  expect(lists.length).toBeGreaterThan(20);
+  const lacking = lists.filter(({ operation }) => !['count', 'page'].every((name) => namesOf(operation as object).includes(name)));
+  expect(lacking.map(({ operationId }) => operationId).filter((each) => !SHORT_BY_NATURE.includes(each))).toEqual([]);
+  const silent = lists.filter(({ operationId, operation }) => {
+    const answer = JSON.stringify((operation as { responses?: Record<string, unknown> }).responses?.['200']);
+    const [, named] = /schemas\/(\w+)"/.exec(answer) ?? [];
+    const whole = named ? JSON.stringify(schemas()[named]) : answer;
+    return !SHORT_BY_NATURE.includes(operationId) && !whole.includes('"total"') && !reaches(whole);
+  });
+  expect(silent.map(({ operationId }) => operationId)).toEqual([]);
+});
+
+const schemas = () => (document.components?.schemas ?? {}) as Record<string, unknown>;
+
+/** Whether a shape has a total in one of those that it is one of. */
+const reaches = (whole: string): boolean =>
+  [...whole.matchAll(/schemas\/(\w+)"/g)].some(([, name = '']) => JSON.stringify(schemas()[name] ?? '').includes('"total"'));
+
 test('each row leads to the file of its name', async () => {
   const rows = PARTS.flatMap(({ operations, ownFunctions = {} }) => Object.entries({ ...operations, ...ownFunctions }));
   expect(rows.length).toBe(functions.length);

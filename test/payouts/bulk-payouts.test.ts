@@ -190,6 +190,8 @@ describe('who approves', () => {
 
   test('lines that were changed beneath it are not approved, and cannot be', async () => {
     const { body } = await upload(world, csvOf([{ amount: 1_000 }]), asker);
+    const [kept] = await world.database.sql<Record<string, string | null>>('select * from bulk_lines where bulk_id = $1', [body.bulkId]);
+    for (const column of ['phone', 'name', 'own_reference']) expect(kept?.[column] ?? 'v1.').toMatch(/^v1\./);
     const change = (set: string) => world.database.sql(`update bulk_lines set ${set} where bulk_id = $1`, [body.bulkId]);
     await expect(change('amount_cents = 900000')).rejects.toThrow('never changed');
     await expect(world.database.sql('delete from bulk_lines where bulk_id = $1', [body.bulkId])).rejects.toThrow('never changed');

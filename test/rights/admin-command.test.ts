@@ -46,6 +46,8 @@ test('disabling shuts out at once, once, and only whom it names', async () => {
   expect((await admin('disable', '--phone', phone)).code).toBe(1);
   expect((await admin('disable', '--phone', newPhone())).code).toBe(1);
   expect((await admin('list')).said).toMatch(/member +disabled 2026-11-21 +Achieng/);
+  await admin('add', '--phone', phone, '--name', 'Achieng', '--role', 'member'); // lets them in again
+  expect((await world.send('GET', '/api/me', { headers })).status).toBe(401);
 });
 
 test('unlocking a phone lets prompts and codes leave for it again, and for no other', async () => {

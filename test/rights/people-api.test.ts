@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
 import { purgeSignIns } from '#people/people/sign-in-codes.ts';
 import { newPhone } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
@@ -59,6 +61,20 @@ test('an invited person is told where to sign in, by SMS and mail, in their lang
   expect(listed).toMatchObject({
     people: [{ personId: body.personId, name: 'Wanjiru Kamau', role: 'treasurer', language: 'sw', state: 'active' }],
   });
+});
+
+test('a list has no whole number and no address; one person is read with them, and that is on the audit trail', async () => {
+  const phone = newPhone();
+  const { body } = await invite({ phoneNumber: phone, email: 'achieng@example.com' });
+  const listed = JSON.stringify((await send('GET', '/api/people')).body);
+  for (const secret of [phone, phone.slice(3), admin.phone, 'achieng@']) expect(listed).not.toContain(secret);
+  expect(listed).toContain(maskPhone(phone));
+  expect((await send('GET', `/api/people/${String(body.personId)}`)).body).toMatchObject({
+    phoneNumber: phone,
+    email: 'achieng@example.com',
+  });
+  expect((await trail(body.personId))[0]).toMatchObject({ action: 'person_read', actor: `person:${await personOf(admin.phone)}` });
+  expect(await send('GET', `/api/people/${newId()}`)).toMatchObject({ status: 404, body: { code: 'person_not_found' } });
 });
 
 test('who becomes staff or is let in again as such is told to the others, by mail or else by SMS', async () => {

@@ -60,6 +60,7 @@ export const TABLE: Record<string, Row> = {
   'GET /api/me/sessions': { cells: SIGNED_IN, passes: 200 },
   'POST /api/me/sessions/end': { cells: SIGNED_IN, passes: 400, body: {} },
   'GET /api/people': { cells: ADMINS, passes: 200 },
+  'GET /api/people/:id': { cells: ADMINS, passes: 404 },
   'POST /api/people': { cells: ADMINS, passes: 400, body: {} },
   'POST /api/people/:id/role': { cells: ADMINS, passes: 400, body: {} },
   'POST /api/people/:id/disable': { cells: ADMINS, passes: 400, body: {} },

@@ -3,26 +3,27 @@ import { CHANNELS } from '#ground/outbox/message.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { SCOPES } from '#people/auth/rights.ts';
 import { PERSON_ROLES } from '#people/people/people.schema.ts';
-import { actor, count, day, id, time } from '../fields.ts';
+import { actor, count, day, id, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const role = z.enum(PERSON_ROLES);
 const state = z.enum(['active', 'disabled']);
 
-const Person = z
-  .strictObject({
-    personId: id,
-    name: z.string(),
-    phoneNumber: z.string(),
-    email: z.string().nullable(),
-    role,
-    language: z.enum(LANGUAGES).nullable(),
-    state,
-    addedAt: time,
-    phoneVerifiedAt: time.nullable(),
-    disabledAt: time.nullable(),
-  })
-  .meta({ id: 'Person' });
+const person = {
+  personId: id,
+  name: z.string(),
+  maskedPhone: z.string(),
+  role,
+  language: z.enum(LANGUAGES).nullable(),
+  state,
+  addedAt: time,
+  phoneVerifiedAt: time.nullable(),
+  disabledAt: time.nullable(),
+};
+
+const ListedPerson = z.strictObject(person).meta({ id: 'ListedPerson' });
+
+const Person = z.strictObject({ ...person, phoneNumber: z.string(), email: z.string().nullable() }).meta({ id: 'Person' });
 
 const AccessChanged = z
   .strictObject({ personId: id, role, state, changed: z.boolean(), keys: z.array(z.strictObject({ keyId: id, name: z.string() })) })
@@ -32,7 +33,7 @@ const AccessChanged = z
   });
 
 const Sessions = z
-  .strictObject({ sessions: z.array(z.strictObject({ sessionId: id, startedAt: time, endsAt: time, current: z.boolean() })) })
+  .strictObject({ sessions: z.array(z.strictObject({ sessionId: id, startedAt: time, endsAt: time, current: z.boolean() })), ...totals })
   .meta({ id: 'Sessions', description: 'Where somebody is signed in; `current` is the session that asks.' });
 
 const SessionsEnded = z.strictObject({ ended: count.describe('How many ended.') }).meta({ id: 'SessionsEnded' });
@@ -72,7 +73,13 @@ export const access: Part = {
     listPeople: operation(() => import('../../../netlify/functions/list-people.ts'), {
       summary: 'List people',
       description: 'Members and staff, by `role`, `state` or `phoneNumber`.',
-      answer: z.strictObject({ people: z.array(Person), nextCursor: z.string().nullable() }).meta({ id: 'PeoplePage' }),
+      answer: z.strictObject({ people: z.array(ListedPerson), nextCursor: z.string().nullable(), ...totals }).meta({ id: 'PeoplePage' }),
+    }),
+    readPerson: operation(() => import('../../../netlify/functions/read-person.ts'), {
+      summary: 'Read a person',
+      description: 'With their whole number and e-mail address. Who reads them is on the audit trail.',
+      answer: Person,
+      problems: ['person_not_found'],
     }),
     addPerson: operation(() => import('../../../netlify/functions/add-person.ts'), {
       summary: 'Invite somebody',
@@ -150,7 +157,9 @@ export const access: Part = {
       summary: 'List who cannot be reached',
       description:
         'Phones and mail addresses that a provider has refused for good, by `channel`. Send `nextOffset` as `offset` for the next page.',
-      answer: z.strictObject({ unreachable: z.array(Unreachable), nextOffset: count.nullable() }).meta({ id: 'UnreachablePage' }),
+      answer: z
+        .strictObject({ unreachable: z.array(Unreachable), nextOffset: count.nullable(), ...totals })
+        .meta({ id: 'UnreachablePage' }),
     }),
   },
 };

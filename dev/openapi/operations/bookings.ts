@@ -51,7 +51,7 @@ export const bookings: Part = {
       answer: Booking,
       problems: [
         ...(['amount_mismatch', 'amount_out_of_range', 'booking_not_found', 'daily_cap', 'external_reference_used', 'forbidden'] as const),
-        ...(['too_many_requests', 'unknown_item'] as const),
+        ...(['too_many_bookings', 'too_many_requests', 'unknown_item'] as const),
       ],
       takesKey: true,
     }),

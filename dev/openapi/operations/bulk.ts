@@ -42,6 +42,7 @@ const BulkPayout = z
     stopped: z.strictObject({ reason: z.string(), since: time }).nullable(),
     lines: z.array(BulkLine),
     nextCursor: z.string().nullable(),
+    ...totals,
   })
   .meta({ id: 'BulkPayout' });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FAILURE_KINDS } from '#ground/failures/failures.schema.ts';
-import { count, id, time } from '../fields.ts';
+import { count, id, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const reasons = z.array(z.string()).describe('Why it is not well.');
@@ -67,7 +67,7 @@ export const health: Part = {
       summary: 'List what failed',
       description:
         'Failures alike in one entry, the latest first, by `kind` (`request`, `callback`, `after_answer`, `job`, `forged`), with `count`, `firstAt`, `lastAt` and the last `requestIds`, without personal data.',
-      answer: z.strictObject({ errors: z.array(Failure), nextCursor: z.string().nullable() }).meta({ id: 'FailurePage' }),
+      answer: z.strictObject({ errors: z.array(Failure), nextCursor: z.string().nullable(), ...totals }).meta({ id: 'FailurePage' }),
     }),
   },
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { RECORDED_STATES } from '#mpesa/paybill/recorded-receipts.schema.ts';
-import { actor, id, shillings, time } from '../fields.ts';
+import { actor, id, shillings, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 import { Payment } from './payments.ts';
 
@@ -86,7 +86,9 @@ export const receipts: Part = {
     listReceipts: operation(() => import('../../../netlify/functions/list-receipts.ts'), {
       summary: 'List recorded receipts',
       description: 'By `state` (`asked`, `booked`, `named`, `found`, `rejected`) or `receipt`; each says whether it is `proved`.',
-      answer: z.strictObject({ receipts: z.array(RecordedReceipt), nextCursor: z.string().nullable() }).meta({ id: 'ReceiptPage' }),
+      answer: z
+        .strictObject({ receipts: z.array(RecordedReceipt), nextCursor: z.string().nullable(), ...totals })
+        .meta({ id: 'ReceiptPage' }),
     }),
     approveReceipt: operation(() => import('../../../netlify/functions/approve-receipt.ts'), {
       summary: 'Approve a recorded receipt',

@@ -12,7 +12,10 @@ const task = {
   taskId: id,
   kind: z.string(),
   title: z.string(),
-  subject: z.strictObject({ type: subjectType.nullable(), id: z.string() }),
+  subject: z.strictObject({
+    type: subjectType.nullable(),
+    id: z.string().nullable().describe('Null for a key that may not read what it names.'),
+  }),
   words: z.string().nullable(),
   state: z.enum(['open', 'closed']),
   openedAt: time,
@@ -80,7 +83,7 @@ export const tasks: Part = {
     readTask: operation(() => import('../../../netlify/functions/read-task.ts'), {
       summary: 'Read a task',
       description:
-        'What happened, what to do, its own words and notes, the amounts that it is about, `candidates` for money in suspense (to whoever may match it), and `actions`: the requests that mend it, each with what it `does`, what to `send`, and whether you are `allowed` to.',
+        'What happened, what to do, its own words and notes (these to people alone), the amounts that it is about, `candidates` for money in suspense (to whoever may match it), and `actions`: the requests that mend it, each with what it `does`, what to `send`, and whether you are `allowed` to.',
       answer: Task,
       problems: ['task_not_found'],
     }),

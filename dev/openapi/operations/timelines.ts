@@ -24,7 +24,7 @@ const StaffEntry = z
   })
   .meta({ id: 'StaffTimelineEntry', description: 'What staff and keys see of an entry.' });
 
-const page = { entries: z.array(z.union([OwnEntry, StaffEntry])), nextCursor: z.string().nullable() };
+const page = { entries: z.array(z.union([OwnEntry, StaffEntry])), nextCursor: z.string().nullable(), ...totals };
 
 const AuditEntry = z
   .strictObject({

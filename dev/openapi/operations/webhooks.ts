@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DELIVERY_STATES } from '#desk/webhooks/webhooks.schema.ts';
-import { actor, count, id, time } from '../fields.ts';
+import { actor, count, id, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const secret = z.string().describe('Signs what is sent. It is shown this once.');
@@ -94,7 +94,9 @@ export const webhooks: Part = {
     listWebhookDeliveries: operation(() => import('../../../netlify/functions/list-webhook-deliveries.ts'), {
       summary: 'List what a server was told',
       description: 'Each event with the last answer and the tries, by `state`, `type` or `eventId`.',
-      answer: z.strictObject({ deliveries: z.array(Delivery), nextCursor: z.string().nullable() }).meta({ id: 'WebhookDeliveryPage' }),
+      answer: z
+        .strictObject({ deliveries: z.array(Delivery), nextCursor: z.string().nullable(), ...totals })
+        .meta({ id: 'WebhookDeliveryPage' }),
       problems: ['webhook_not_found'],
     }),
     replayWebhookEvents: operation(() => import('../../../netlify/functions/replay-webhook-events.ts'), {

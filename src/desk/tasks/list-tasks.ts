@@ -43,7 +43,7 @@ export async function listTasks({ db }: Pick<App, 'db'>, input: ListTasksInput, 
       order by r.opened_at ${direction}, r.id ${direction}`,
     all: sql`from reviews r where ${sql.join(wanted, sql` and `)}`,
   });
-  const tasks = rows.map(presentTask);
+  const tasks = rows.map((row) => presentTask(row, caller));
   const last = rows.at(-1);
   const nextCursor = hasMore && last ? printCursor({ createdAt: last.openedAt, id: last.id }) : null;
   if (input.format === 'csv') return new Sheet('tasks.csv', CSV_COLUMNS, tasks.map(asLine), nextCursor);

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Call } from '#ground/call.ts';
+import type { Call, Caller } from '#ground/call.ts';
 import { pick } from '#ground/db/pick.ts';
 import { decrypted, inOneBatch, rowsOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
@@ -10,8 +10,9 @@ import { listDeposits } from '../deposits/list-deposits.ts';
 import { actionsOf, type Known } from './actions.ts';
 import { personOfSql } from './person-of.ts';
 import { type Amount, readAmounts } from './read-amounts.ts';
+import { seesId, seesNotes } from './seen-by.ts';
 import { idOf, type SubjectType, typesOf } from './subjects.ts';
-import { presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
+import { presentSubject, presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
 import { wordsOf } from './words-of.ts';
 
 /** Which task. */
@@ -41,17 +42,17 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const types = typesOf(subjects, row.subject);
   const amounts = await readAmounts(db, types, row.subject);
   const type = types.find((each) => amounts.some(({ what }) => what === each)) ?? types[0];
-  const known: Known = { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(type, amounts) };
+  const known = knownTo(caller, { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(type, amounts) });
   const open = row.closedAt === null;
   const mayMatch = open && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
   const waiting = mayMatch ? amounts.find((amount) => amount.what === 'deposit' && amount.waiting) : undefined;
   return {
-    ...presentTask(row),
-    subject: { type: type ?? null, id: row.subject },
+    ...presentTask(row, caller),
+    subject: presentSubject(type ?? null, row.subject, caller),
     ...{ happened, todo, more },
-    closedNote: row.note ?? notes.find(({ closes }) => closes)?.note ?? null,
-    notes: notes.map(presentNote),
-    amounts,
+    closedNote: seesNotes(caller) ? (row.note ?? notes.find(({ closes }) => closes)?.note ?? null) : null,
+    notes: seesNotes(caller) ? notes.map(presentNote) : [],
+    amounts: amounts.filter(({ what }) => seesId(what, caller)),
     candidates: waiting ? await candidatesFor(db, waiting.id) : [],
     actions: open ? actionsOf(actions, known, row.id, caller.scopes) : [],
   };
@@ -69,6 +70,10 @@ const knownOf = (type: SubjectType | undefined, amounts: Amount[]): Known => ({
   ...Object.fromEntries(amounts.map(({ what, id }) => [what, id])),
   ...(type !== 'attempt' && amounts[0]?.receipt && { receipt: amounts[0].receipt }),
 });
+
+/** What of it the caller may have: with the rest no request is filled in. */
+const knownTo = (caller: Pick<Caller, 'id' | 'scopes'>, known: Known): Known =>
+  Object.fromEntries(Object.entries(known).filter(([what]) => seesId(what as SubjectType, caller)));
 
 /** What money in suspense may be for, the most likely first. */
 async function candidatesFor(db: App['db'], depositId: string) {

@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
+import type { Caller } from '#ground/call.ts';
 import { pick } from '#ground/db/pick.ts';
 import { decrypted } from '#ground/db/rows.ts';
 import { reviews } from '#ground/tasks/reviews.schema.ts';
 import { personOfSql } from './person-of.ts';
-import { typesOf } from './subjects.ts';
+import { nameFor, seesId, wordsFor } from './seen-by.ts';
+import { type SubjectType, typesOf } from './subjects.ts';
 import { wordsOf } from './words-of.ts';
 
 const TASK = pick(reviews, 'r', [...(['id', 'kind', 'subject', 'words', 'openedAt', 'assignee', 'closedAt', 'closedBy', 'note'] as const)]);
@@ -21,19 +23,25 @@ function name() {
 export const TASK_LIST: SQL = sql`${TASK.list}, a.name as assignee_name, c.name as closer_name`;
 export const TASK_FROM: SQL = sql`reviews r left join people a on a.id = r.assignee left join people c on c.id = ${personOfSql(sql`r.closed_by`)}`;
 
-/** A task as a list shows it. */
-export function presentTask(row: TaskRow) {
+/** A task as a list shows it to its caller: a key sees no names of staff, and of its subject no more than it may read. */
+export function presentTask(row: TaskRow, caller: Pick<Caller, 'id' | 'scopes'>) {
   const { title, subject: types } = wordsOf(row.kind);
+  const type = typesOf(types, row.subject)[0] ?? null;
   return {
     taskId: row.id,
     kind: row.kind,
     title,
-    subject: { type: typesOf(types, row.subject)[0] ?? null, id: row.subject },
-    words: row.words,
+    subject: presentSubject(type, row.subject, caller),
+    words: wordsFor(row.words, caller),
     state: row.closedAt === null ? ('open' as const) : ('closed' as const),
     openedAt: row.openedAt.toISOString(),
-    assignee: row.assignee === null ? null : { personId: row.assignee, name: row.assigneeName },
+    assignee: row.assignee === null ? null : { personId: row.assignee, name: nameFor(row.assigneeName, caller) },
     closedAt: row.closedAt?.toISOString() ?? null,
-    closedBy: row.closedBy === null ? null : { by: row.closedBy, name: row.closerName },
+    closedBy: row.closedBy === null ? null : { by: row.closedBy, name: nameFor(row.closerName, caller) },
   };
 }
+
+/** What a task is about; `id` is null for whoever may not have it. */
+export const presentSubject = (type: SubjectType | null, id: string, caller: Pick<Caller, 'id' | 'scopes'>) => ({
+  ...{ type, id: seesId(type, caller) ? wordsFor(id, caller) : null },
+});

@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Caller } from '#ground/call.ts';
+import { countSql, isCounted, listInput, type PageWanted, skippedBy, takePage } from '#ground/db/page.ts';
 import { Cursor, printCursor } from '#ground/db/page-cursor.ts';
-import { bigintText, decrypted, inOneBatch, instant, rowsOf } from '#ground/db/rows.ts';
+import { bigintText, decrypted, inOneBatch, instant } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import { redact } from '#ground/log.ts';
 import { shillings } from '#ground/money/cents.ts';
@@ -17,10 +18,9 @@ import type { Source } from './source.ts';
 import { gatherSql, idsOfAll, type Things } from './things.ts';
 
 /** Which page of whose timeline, in the order of time. */
-export const timelineInput = <Id extends z.ZodType>(id: Id) =>
-  z.strictObject({ id, limit: z.coerce.number().int().min(1).max(500).default(100), cursor: Cursor.optional() });
+export const timelineInput = <Id extends z.ZodType>(id: Id) => listInput({ id, cursor: Cursor.optional() }, 500, 100);
 
-type Page = { limit: number; cursor?: z.output<typeof Cursor> | undefined };
+type Page = PageWanted & { cursor?: z.output<typeof Cursor> | undefined };
 
 /** A timeline: `root` selects the id of what it is about if the caller may see it; what `things` it has; and the `sources` that say what happened to them. */
 export type Timeline = { root: SQL; things: Things; sources: readonly Source[] };
@@ -49,17 +49,23 @@ const KEY = sql`overlay(overlay(overlay(md5(e.kind || e.key) placing '8' from 13
  */
 export async function readTimeline(db: Db, timeline: Timeline, page: Page & { right: Right; caller: Caller }) {
   const isStaff = page.caller.scopes.includes(page.right);
-  const [root, found] = await inOneBatch(db, [timeline.root, entriesSql(timeline, page, isStaff)]);
+  const [root, ...found] = await inOneBatch(db, [timeline.root, ...entriesSql(timeline, page, isStaff)]);
   if (root?.rows.length === 0) return undefined;
-  const rows = rowsOf(Entry, found?.rows);
-  const last = rows[page.limit - 1];
+  const { rows, hasMore, totals } = takePage(Entry, page, found);
+  const last = rows.at(-1);
   return {
-    entries: rows.slice(0, page.limit).map((row) => presentEntry(row, page.caller, isStaff)),
-    nextCursor: rows.length > page.limit && last ? printCursor({ createdAt: last.at, id: last.key }) : null,
+    entries: rows.map((row) => presentEntry(row, page.caller, isStaff)),
+    nextCursor: hasMore && last ? printCursor({ createdAt: last.at, id: last.key }) : null,
+    ...totals,
   };
 }
 
-function entriesSql({ things, sources }: Timeline, { limit, cursor, caller }: Page & { caller: Caller }, isStaff: boolean): SQL {
+/** The statement of a page, and where it was asked that of how many there are. */
+function entriesSql(
+  { things, sources }: Timeline,
+  { limit, cursor, caller, ...numbered }: Page & { caller: Caller },
+  isStaff: boolean,
+): SQL[] {
   const asked = [...sources, ...BESIDE, ...(caller.scopes.includes('tasks:read') && isStaff ? TASKS : [])];
   const selects = asked.flatMap((source) => {
     if (!('of' in source)) return [source.select(things)];
@@ -71,15 +77,18 @@ function entriesSql({ things, sources }: Timeline, { limit, cursor, caller }: Pa
     : sql`(select coalesce(jsonb_object_agg(each.what, each.id), '{}') from jsonb_each_text(e.ids) as each (what, id) where ${isOwn}) as ids`;
   const shown = isStaff ? sql`true` : sql`e.kind = any(${sql.param([...FOR_OWNERS])}::text[])`;
   const after = cursor ? sql`(e.at, ${KEY}) > (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)` : sql`true`;
-  return sql`
+  const entries = sql`
     with ${gatherSql(things)}, entry as (
       select null::timestamptz as at, null::text as kind, null::text as key, null::text as by, null::jsonb as ids, null::bigint as cents, null::jsonb as facts where false
       union all ${sql.join(selects, sql` union all `)}
-    ), page as (
+    )`;
+  const page = sql`${entries}, page as (
       select e.at, e.kind, e.by, ${ids}, e.cents, e.facts, ${KEY} as key from entry e
-      where e.at is not null and ${shown} and ${after} order by 1, 7 limit ${limit + 1}
+      where e.at is not null and ${shown} and ${after} order by 1, 7 limit ${limit + 1} offset ${skippedBy({ limit, ...numbered })}
     )
     select e.*, p.name from page e left join people p on p.id = ${personOfSql(sql`e.by`)} order by e.at, e.key`;
+  if (!isCounted({ limit, ...numbered })) return [page];
+  return [page, sql`${entries} ${countSql(sql`from entry e where e.at is not null and ${shown}`)}`];
 }
 
 /** Which link each id leads to. */

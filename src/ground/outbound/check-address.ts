@@ -2,13 +2,13 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isLoopback, isPublic } from './judge-address.ts';
 import { OutboundError } from './outbound-error.ts';
-import { type Resolve, resolveBy } from './resolve-host.ts';
+import { type Address, type Resolve, resolveBy } from './resolve-host.ts';
 
 /** Where requests may go: `allowsLoopback` is for the local world, `ownHost` is our own site, which is never called this way. */
 export type OutboundRules = { allowsLoopback: boolean; ownHost: string };
 
 /** An IP address that may be dialled. */
-export type CheckedAddress = { address: string; family: number };
+export type CheckedAddress = Address;
 
 /**
  * The addresses behind a URL, resolved once, each of them checked: dial these and no others, since the next answer of the same name may differ. One that is not allowed

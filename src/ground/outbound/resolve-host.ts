@@ -1,8 +1,10 @@
 import { Resolver } from 'node:dns/promises';
-import type { CheckedAddress } from './check-address.ts';
+
+/** An IP address of a host. */
+export type Address = { address: string; family: number };
 
 /** All addresses of a host name. */
-export type Resolve = (host: string) => Promise<CheckedAddress[]>;
+export type Resolve = (host: string) => Promise<Address[]>;
 
 /** How long a name server may take, and how often it is asked. */
 const TIMEOUT_MS = 1_500;
@@ -10,7 +12,7 @@ const TRIES = 2;
 
 /** Names of this machine, which no name server is asked for. */
 const LOCAL = /^(.+\.)?localhost$/i;
-const LOOPBACK: CheckedAddress[] = [
+const LOOPBACK: Address[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ];
@@ -29,5 +31,5 @@ export const resolveBy =
     return [...addressesOf(four, 4), ...addressesOf(six, 6)];
   };
 
-const addressesOf = (answer: PromiseSettledResult<string[]>, family: number): CheckedAddress[] =>
+const addressesOf = (answer: PromiseSettledResult<string[]>, family: number): Address[] =>
   answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family })) : [];

@@ -60,6 +60,10 @@ const WORDS: Partial<Record<ErrorCode, Words | ((extra: Record<string, unknown>)
     en: 'This phone has had too many payment requests. Try again in ten minutes, or tomorrow.',
     sw: 'Simu hii imepata maombi mengi mno ya malipo. Jaribu tena baada ya dakika kumi, au kesho.',
   },
+  too_many_bookings: {
+    en: 'There were too many bookings with this e-mail address. Try again in ten minutes, or tomorrow, or leave the address out.',
+    sw: 'Barua pepe hii imetumika kwa nafasi nyingi mno. Jaribu tena baada ya dakika kumi, au kesho, au usiandike barua pepe.',
+  },
   too_many_requests: {
     en: 'There were too many payment requests or bookings from your network. Try again in an hour, or tomorrow.',
     sw: 'Maombi mengi mno ya malipo au ya nafasi yametoka kwenye mtandao wako. Jaribu tena baada ya saa moja, au kesho.',

@@ -67,6 +67,9 @@ const SENTENCES: Partial<Record<ErrorCode, (detail: Detail) => [string, Record<s
   too_many_prompts: () => [
     'This phone has had too many payment requests. Try again in ten minutes, or tomorrow if it has reached its number for a day.',
   ],
+  too_many_bookings: () => [
+    'This e-mail address has had too many bookings. Try again in ten minutes, or tomorrow if it has reached its number for a day, or leave it out.',
+  ],
   too_many_requests: () => ['Too many payment requests or bookings from your network. Try again in an hour, or tomorrow.'],
   daily_cap: () => ['The shop has reached its number of payment requests or bookings for today. Try again tomorrow or write to us.'],
 };

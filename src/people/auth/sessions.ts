@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { instant, instantSql, readRows } from '#ground/db/rows.ts';
-import type { Reader } from '#ground/db/types.ts';
+import { type PageWanted, readPage } from '#ground/db/page.ts';
+import { instant, instantSql } from '#ground/db/rows.ts';
+import type { Db } from '#ground/db/types.ts';
 import type { Session } from './session.ts';
 
 /** Lists a session for its owner, as a common table expression: for each row that `from` yields. */
@@ -11,16 +12,20 @@ export const keepSessionSql = ({ id, phoneHash, endsAt }: Session, startedAt: Da
 
 const Row = z.object({ id: z.uuid(), startedAt: instant, endsAt: instant });
 
+/** How much of them: all at once where nothing is said, for nobody has many. */
+export const SESSIONS_SHOWN = 500;
+
 /** The sessions of a phone that have not ended, newest first, as their owner or an administrator sees them. */
-export async function listSessions(db: Reader, phoneHash: string, now: Date, current?: string) {
-  const rows = await readRows(
-    db,
-    Row,
-    sql`select s.id, s.started_at, s.ends_at from ${runningSql(phoneHash, now)} order by s.started_at desc, s.id desc`,
-  );
-  return rows.map(({ id, startedAt, endsAt }) => ({
+export async function listSessions(db: Db, phoneHash: string, now: Date, wanted: PageWanted, current?: string) {
+  const all = sql`from ${runningSql(phoneHash, now)}`;
+  const { rows, totals } = await readPage(db, Row, wanted, {
+    list: sql`select s.id, s.started_at, s.ends_at ${all} order by s.started_at desc, s.id desc`,
+    all,
+  });
+  const sessions = rows.map(({ id, startedAt, endsAt }) => ({
     ...{ sessionId: id, startedAt: startedAt.toISOString(), endsAt: endsAt.toISOString(), current: id === current },
   }));
+  return { sessions, ...totals };
 }
 
 /** Ends sessions of a phone before their time, everywhere they were copied to; yields the `id` of each that was running. */

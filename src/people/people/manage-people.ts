@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import { record } from '#ground/audit/record.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
@@ -6,6 +6,7 @@ import type { Db } from '#ground/db/types.ts';
 import { forgetTimes } from '#ground/limits/count-sliding.ts';
 import { forgetUnreachable } from '#ground/notify/unreachable.ts';
 import { markMadeBy } from '../auth/api-keys.ts';
+import { endSessionsSql } from '../auth/sessions.ts';
 import { type PERSON_ROLES, people } from './people.schema.ts';
 
 /** A member or one of the staff; `phone` is 2547XXXXXXXX. */
@@ -46,7 +47,7 @@ export type ListedPerson = typeof people.$inferSelect;
 /** All people, disabled ones too, oldest first: for the command. */
 export const listAllPeople = (db: Db): Promise<ListedPerson[]> => db.select().from(people).orderBy(asc(people.createdAt), asc(people.id));
 
-/** Shuts a person out: their sessions end at once and no code is sent to them. False when nobody has this phone or they were shut out before; safe to repeat. */
+/** Shuts a person out: their sessions end for good, also if they are let in again, and no code is sent to them. False when nobody has this phone or they were shut out before; safe to repeat. */
 export function disablePerson(db: Db, phone: string, { actor, now }: { actor: string; now: Date }): Promise<boolean> {
   return db.transaction(async (tx) => {
     const [disabled] = await tx
@@ -55,6 +56,7 @@ export function disablePerson(db: Db, phone: string, { actor, now }: { actor: st
       .where(and(eq(people.phoneHash, lookupHash(phone)), isNull(people.disabledAt)))
       .returning({ id: people.id, role: people.role });
     if (disabled) {
+      await tx.execute(endSessionsSql(lookupHash(phone), sql`true`, now));
       await markMadeBy(tx, disabled.id, { isStaff: false, now });
       await record(tx, { actor, action: 'person_disabled', subject: disabled.id, before: { role: disabled.role }, happenedAt: now });
     }

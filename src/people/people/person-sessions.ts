@@ -2,15 +2,19 @@ import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
+import { listInput } from '#ground/db/page.ts';
 import { readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
-import { endSessionsSql, listSessions } from '../auth/sessions.ts';
+import { endSessionsSql, listSessions, SESSIONS_SHOWN } from '../auth/sessions.ts';
 
 type World = Pick<Ground, 'db' | 'clock'>;
 
 /** Whose sessions. */
-export const PersonInput = z.strictObject({ id: z.uuid() });
+export const PersonInput = listInput({ id: z.uuid() }, SESSIONS_SHOWN, SESSIONS_SHOWN);
+
+/** How much of one's own. */
+export const MySessionsInput = listInput({}, SESSIONS_SHOWN, SESSIONS_SHOWN);
 
 /** Whose session; without `sessionId` all of them. */
 export const EndSessionsInput = z.strictObject({ id: z.uuid(), sessionId: z.uuid().optional() });
@@ -21,8 +25,8 @@ export const EndMySessionsInput = z.union([z.strictObject({ sessionId: z.uuid() 
 });
 
 /** The sessions of a person that have not ended. Throws `person_not_found`. */
-export async function listPersonSessions({ db, clock }: World, { id }: z.output<typeof PersonInput>) {
-  return { sessions: await listSessions(db, await phoneHashOf(db, id), clock.now()) };
+export async function listPersonSessions({ db, clock }: World, { id, ...wanted }: z.output<typeof PersonInput>) {
+  return await listSessions(db, await phoneHashOf(db, id), clock.now(), wanted);
 }
 
 /** Ends one session of a person or all. Throws `person_not_found`, `session_not_found`. */
@@ -36,9 +40,9 @@ export async function endPersonSessions({ db, clock }: World, { id, sessionId }:
 }
 
 /** The caller's own sessions that have not ended; `current` is the one that asks. */
-export async function listMySessions({ db, clock }: World, _input: unknown, call: Call) {
+export async function listMySessions({ db, clock }: World, wanted: z.output<typeof MySessionsInput>, call: Call) {
   const { phoneHash, sessionId } = personOf(call);
-  return { sessions: await listSessions(db, phoneHash, clock.now(), sessionId) };
+  return await listSessions(db, phoneHash, clock.now(), wanted, sessionId);
 }
 
 /** Ends one of the caller's own sessions, or all others. Throws `session_not_found`. */

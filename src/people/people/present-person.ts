@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { pick } from '#ground/db/pick.ts';
+import { maskPhone } from '#ground/text/mask-phone.ts';
 import { people } from './people.schema.ts';
 
 export const PERSON = pick(people, 'p', [
@@ -7,9 +8,9 @@ export const PERSON = pick(people, 'p', [
 ]);
 export type PersonRow = z.output<typeof PERSON.row>;
 
-/** A member or one of the staff, as an administrator sees them. */
-export const presentPerson = ({ id, phone, name, email, role, language, phoneVerifiedAt, createdAt, disabledAt }: PersonRow) => ({
-  ...{ personId: id, name, phoneNumber: phone, email, role, language },
+/** A member or one of the staff, as a list shows them: whole numbers and addresses are read one by one (read-person.ts). */
+export const presentPerson = ({ id, phone, name, role, language, phoneVerifiedAt, createdAt, disabledAt }: PersonRow) => ({
+  ...{ personId: id, name, maskedPhone: maskPhone(phone), role, language },
   state: disabledAt === null ? ('active' as const) : ('disabled' as const),
   ...{
     addedAt: createdAt.toISOString(),

@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm';
 import { AsItStands, Replay } from '#ground/answers.ts';
 import type { Call } from '#ground/call.ts';
 import { callSql, callText } from '#ground/db/call-function.ts';
@@ -7,6 +8,7 @@ import { refusalOf } from '#ground/db/errors.ts';
 import { rowOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { answerOfUsedKey, keepAnswerSql } from '#ground/idempotency/answer-once.ts';
+import { countSlidingSql } from '#ground/limits/count-sliding.ts';
 import { networkHash } from '#ground/limits/network.ts';
 import { drawReferences } from '#ground/references/reference.ts';
 import { sealedMetadata } from '#mpesa/payments/metadata.ts';
@@ -41,7 +43,11 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
     ...[call.key?.scope ?? null, call.key?.key ?? null, call.key?.fingerprint ?? null, now.toISOString()],
   ];
   try {
-    const [, made] = await app.db.batch([app.db.execute(callSql(CREATE, params)), app.db.execute(readBookingSql(id))]);
+    const [, made] = await app.db.batch([
+      app.db.execute(callSql(CREATE, params)),
+      app.db.execute(readBookingSql(id)),
+      app.db.execute(countMailSql(app, input, { counts: !isStaff, now })),
+    ]);
     const booking = presentBooking(rowOf(BookingRow, made.rows), isStaff);
     if (call.key) await app.db.execute(keepAnswerSql(id, call.key.status, booking));
     return booking;
@@ -49,6 +55,19 @@ export async function createBooking(app: App, input: CreateBookingInput, call: C
     return answerRefusal(app, error, isStaff);
   }
 }
+
+/**
+ * Counts a visitor's booking against its e-mail address, as prompts are counted against their phone: nobody has a stranger's address written to on and on. After the key of a
+ * repeat was found, in the same transaction.
+ */
+const countMailSql = ({ config }: App, { email }: CreateBookingInput, { counts, now }: { counts: boolean; now: Date }): SQL =>
+  countSlidingSql(
+    `booking-mail:${email === undefined ? '' : lookupHash(email.toLowerCase())}`,
+    config.limits.promptsPerPhone,
+    'too_many_bookings',
+    now,
+    sql`${counts && email !== undefined}::boolean`,
+  );
 
 const paymentRow = (
   id: string,

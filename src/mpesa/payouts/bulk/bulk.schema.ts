@@ -45,7 +45,7 @@ export const bulkLines = pgTable(
     amountCents: cents('amount_cents').notNull(),
     name: encrypted('name'),
     /** What the organisation calls this payment; once per file. */
-    ownReference: text('own_reference'),
+    ownReference: encrypted('own_reference'),
     /** Written in the transaction that reserves its money. */
     payoutId: uuid('payout_id')
       .unique()

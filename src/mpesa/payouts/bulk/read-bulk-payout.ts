@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { Sheet } from '#ground/answers.ts';
 import type { Call } from '#ground/call.ts';
+import { listInput, pageStatements, takePage } from '#ground/db/page.ts';
 import { pick } from '#ground/db/pick.ts';
 import { bigintText, inOneBatch, rowOf, rowsOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
@@ -19,14 +20,17 @@ import { repeatsSql } from './repeats.ts';
 const START = 'Send the nextCursor of the page before, unchanged.';
 
 /** Which bulk payout; its lines by state, or only those that are repeats; `cursor` is where the page begins. */
-export const ReadBulkInput = z.strictObject({
-  id: z.uuid(),
-  state: z.enum(LINE_STATES).optional(),
-  repeats: z.stringbool().default(false),
-  limit: z.coerce.number().int().min(1).max(5_000).default(200),
-  cursor: z.coerce.number(START).int(START).min(0, START).optional(),
-  format: z.enum(['json', 'csv']).default('json'),
-});
+export const ReadBulkInput = listInput(
+  {
+    id: z.uuid(),
+    state: z.enum(LINE_STATES).optional(),
+    repeats: z.stringbool().default(false),
+    cursor: z.coerce.number(START).int(START).min(0, START).optional(),
+    format: z.enum(['json', 'csv']).default('json'),
+  },
+  5_000,
+  200,
+);
 
 const LINE = pick(bulkLines, 'l', ['line', 'phone', 'amountCents', 'name', 'ownReference', 'payoutId']);
 const Repeat = z.object({ line: z.number().nullable(), payout: z.string().nullable(), at: z.string().nullable() });
@@ -49,21 +53,21 @@ export async function readBulkPayout(
   input: z.output<typeof ReadBulkInput>,
   { caller }: Pick<Call, 'caller'>,
 ) {
-  const { id, limit, format } = input;
-  const [found, counted, page, float, standing] = await inOneBatch(db, [
+  const { id, format } = input;
+  const [found, counted, float, standing, ...page] = await inOneBatch(db, [
     sql`select ${BULK.list} from bulk_payouts b where b.id = ${id}::uuid`,
     sql`select s.state, count(*) as lines, sum(s.amount_cents)::text as cents, count(s.repeats) as repeats
       from (select l.amount_cents, ${LINE_STATE} as state, ${repeatsSql} as repeats from bulk_payouts b join bulk_lines l on l.bulk_id = b.id where b.id = ${id}::uuid) s group by 1`,
-    linesSql(input),
     sql`select cents from ${availableSql(config)} f`,
     STOPPED,
+    ...pageStatements(input, sql`select s.* ${linesSql(input)} order by s.line`, linesSql({ ...input, cursor: undefined })),
   ]);
   const [bulk] = rowsOf(BULK.row, found?.rows);
   if (!bulk) throw new AppError('bulk_not_found', 'There is no such bulk payout.');
   const maySee = bulk.state === 'requested' && caller.scopes.includes('payouts:approve');
-  const read = rowsOf(Line, page?.rows);
-  const lines = read.slice(0, limit).map((line) => presentLine(line, maySee));
-  const nextCursor = read.length > limit ? String(lines.at(-1)?.line) : null;
+  const { rows, hasMore, totals } = takePage(Line, input, page);
+  const lines = rows.map((line) => presentLine(line, maySee));
+  const nextCursor = hasMore ? String(lines.at(-1)?.line) : null;
   if (format === 'csv') return new Sheet(`${bulk.reference}.csv`, COLUMNS, lines.map(asRow), nextCursor);
   const counts = rowsOf(Count, counted?.rows);
   const { cents } = rowOf(z.object({ cents: bigintText }), float?.rows);
@@ -80,6 +84,7 @@ export async function readBulkPayout(
     stopped: sayStopped(standing?.rows),
     lines,
     nextCursor,
+    ...totals,
   };
 }
 
@@ -90,13 +95,13 @@ function presentFloat(cents: bigint, counts: z.output<typeof Count>[]) {
   return { available: shillings(available), short: shillings(waiting > available ? waiting - available : 0n) };
 }
 
-const linesSql = ({ id, state, repeats, limit, cursor }: z.output<typeof ReadBulkInput>) => sql`
-  select s.* from (
+const linesSql = ({ id, state, repeats, cursor }: z.output<typeof ReadBulkInput>) => sql`
+  from (
     select ${LINE.list}, ${LINE_STATE} as state, ${repeatsSql} as repeats,
       (select string_agg(w.receipt, ' ' order by w.part) from withdrawals w where w.payout_id = l.payout_id) as receipt,
       (select min(w.result_code) from withdrawals w where w.payout_id = l.payout_id and w.state = 'rejected') as code
     from bulk_payouts b join bulk_lines l on l.bulk_id = b.id where b.id = ${id}::uuid and l.line > ${cursor ?? 0}::int order by l.line
-  ) s where ${state ? sql`s.state = ${state}` : sql`true`} and ${repeats ? sql`s.repeats is not null` : sql`true`} order by s.line limit ${limit + 1}`;
+  ) s where ${state ? sql`s.state = ${state}` : sql`true`} and ${repeats ? sql`s.repeats is not null` : sql`true`}`;
 
 const presentLine = ({ phone, amountCents, ownReference, code, repeats, ...line }: z.output<typeof Line>, maySee: boolean) => ({
   ...line,
