@@ -125,7 +125,7 @@ describe('what is packed', () => {
     const routes = ['pay', 'malipo'].map((name) => path.join(shop, `next/app/${name}/route.ts`));
     const options = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', '--typeRoots'];
     const types = path.join(ROOT, 'node_modules/@types');
-    await run(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, types, file, ...routes]);
+    await run(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, types, file, ...routes], { cwd: shop });
   });
 });
 
@@ -182,7 +182,7 @@ describe('in the local world the packed client', () => {
   test('asks for a payout and for a refund, which wait for a person', async () => {
     const { payoutId } = await malipo.payouts.request({ amount: 100, reason: 'Delivery', phoneNumber: '0711222333' });
     expect(await malipo.payouts.find(payoutId)).toMatchObject({ payoutId, state: 'requested', amount: 100 });
-    for await (const { paymentId } of malipo.payments.list({ status: 'paid' })) {
+    for await (const { paymentId } of malipo.payments.list({ status: 'paid', type: 'order' })) {
       const refund = await malipo.refunds.request({ paymentId, amount: 20, reason: 'One bag was torn' });
       expect(await malipo.payouts.find(refund.payoutId)).toMatchObject({ kind: 'refund', state: 'requested' });
       break;
