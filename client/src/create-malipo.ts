@@ -26,9 +26,9 @@ import { type Waited, type WaitOptions, waitForPayment } from './wait-for-paymen
 
 export type MalipoOptions = {
   /** The site that runs Malipo, such as https://duka.example. */
-  url: string;
+  url: string | undefined;
   /** An API key with the scopes that your calls need: `mlp_...`. */
-  key: string;
+  key: string | undefined;
   /** Another fetch than that of the runtime. */
   fetch?: typeof fetch;
   /** How long one try may take: 30 seconds without it. */
@@ -104,8 +104,8 @@ export function createMalipo({ url, key, fetch: given, timeoutMs = 30_000, retri
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
-function checkUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+function checkUrl(text: string | undefined): string {
+  const url = text && URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.includes(url.hostname))) return url.origin;
   throw new TypeError(`The url is ${text || 'missing'}: it has to be an https address, such as https://duka.example.`);
 }

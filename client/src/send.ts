@@ -52,11 +52,12 @@ async function sendOnce(site: Site, method: string, path: string, { query, body,
   const headers: Record<string, string> = { accept: 'application/json', authorization: `Bearer ${site.key}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-  const timeout = AbortSignal.timeout(site.timeoutMs);
+  const { fetch, timeoutMs } = site;
+  const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   let text: string;
   try {
-    response = await site.fetch(url, {
+    response = await fetch(url, {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -66,7 +67,7 @@ async function sendOnce(site: Site, method: string, path: string, { query, body,
     text = await response.text();
   } catch (cause) {
     signal?.throwIfAborted();
-    const why = timeout.aborted ? `within ${site.timeoutMs} ms` : `(${cause instanceof Error ? cause.message : cause})`;
+    const why = timeout.aborted ? `within ${timeoutMs} ms` : `(${cause instanceof Error ? cause.message : cause})`;
     throw new MalipoError({ code: 'no_answer', detail: `No answer ${why}. ${UNKNOWN}`, idempotencyKey, cause });
   }
   const said = readJson(text);

@@ -24,7 +24,8 @@ export class WebhookError extends Error {
 /** `toleranceSeconds`: how far its time may be from yours, either way: 300 without it. */
 export type WebhookOptions = { toleranceSeconds?: number; now?: Date };
 
-type Headers_ = Headers | Record<string, string | string[] | undefined>;
+type Secret = string | undefined;
+type Sent = Pick<Headers, 'get'> | Record<string, string | string[] | undefined>;
 
 const SHORTEST_SECRET = 24;
 const encoder = new TextEncoder();
@@ -35,8 +36,8 @@ const encoder = new TextEncoder();
  */
 export async function verifyWebhook(
   body: string | Uint8Array,
-  headers: Headers_,
-  secrets: string | readonly string[],
+  headers: Sent,
+  secrets: Secret | readonly Secret[],
   { toleranceSeconds = 300, now = new Date() }: WebhookOptions = {},
 ): Promise<WebhookEvent> {
   if (typeof body !== 'string' && !(body instanceof Uint8Array))
@@ -59,11 +60,13 @@ export async function verifyWebhook(
   return readEvent(raw);
 }
 
-function headerOf(headers: Headers_, name: string): string {
-  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+function headerOf(headers: Sent, name: string): string {
+  const value = isWebHeaders(headers) ? headers.get(name) : Object.entries(headers).find(([each]) => each.toLowerCase() === name)?.[1];
   if (typeof value === 'string' && value !== '') return value;
   throw new WebhookError('missing_header', `The header ${name} is missing.`);
 }
+
+const isWebHeaders = (headers: Sent): headers is Pick<Headers, 'get'> => typeof headers.get === 'function';
 
 function checkTime(sentAt: string, toleranceSeconds: number, now: Date): void {
   if (!/^\d{1,12}$/.test(sentAt)) throw new WebhookError('unreadable_time', 'webhook-timestamp is not a number of seconds.');
@@ -73,7 +76,7 @@ function checkTime(sentAt: string, toleranceSeconds: number, now: Date): void {
     throw new WebhookError('from_the_future', `Its time is ${Math.round(-age)} s ahead: is the clock of this server right?`);
 }
 
-async function importSecret(secret: string): Promise<CryptoKey> {
+async function importSecret(secret: Secret): Promise<CryptoKey> {
   const bytes = typeof secret === 'string' ? decodeBase64(secret.replace(/^whsec_/, '')) : undefined;
   if (!bytes || bytes.length < SHORTEST_SECRET)
     throw new WebhookError('unusable_secret', 'A secret is missing or cut: it begins with whsec_, and is shown when the webhook is added.');

@@ -35,7 +35,7 @@ beforeAll(async () => {
   shopUrl = `http://127.0.0.1:${port}`;
   secret = await addWebhook(`${shopUrl}/malipo`);
   await startShop(port);
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   server?.kill();
   if (world) await end(world, 'SIGTERM');
@@ -91,7 +91,7 @@ async function answer(paymentId: string, answered: object = { pin: '1234' }): Pr
   await fetch(`${world.simulatorUrl}/simulator/prompts/${id}/answer`, { method: 'POST', body: JSON.stringify(answered) });
 }
 
-describe('what is packed', () => {
+describe('what is packed', { timeout: 60_000 }, () => {
   test('is what a shop needs, and nothing more', () => {
     const files = readdirSync(within(), { recursive: true, encoding: 'utf8' }).filter((name) => statSync(within(name)).isFile());
     const modules = readdirSync(path.join(ROOT, 'client/src')).map((name) => path.basename(name, '.ts'));
@@ -109,7 +109,7 @@ describe('what is packed', () => {
     expect(readdirSync(path.join(shop, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['express', 'malipo']);
   });
 
-  test('has types for a strict compiler, and the Next example fits them', { timeout: 60_000 }, async () => {
+  test('has types for a strict compiler, and the Next example fits them', async () => {
     const file = path.join(shop, 'strict.ts');
     writeFileSync(
       file,
@@ -129,11 +129,11 @@ describe('what is packed', () => {
   });
 });
 
-describe('in the local world the packed client', () => {
-  test('prompts, waits until it is paid, and finds the payment in the list', { timeout: 60_000 }, async () => {
+describe('in the local world the packed client', { timeout: 90_000 }, () => {
+  test('prompts, waits until it is paid, and finds the payment in the list', async () => {
     const prompted = await malipo.payments.prompt({ phoneNumber: '0712345678', items: [{ sku: 'tea' }], metadata: { basket: 17 } });
     expect(prompted).toMatchObject({ status: 'pending', amount: 320 });
-    const waiting = malipo.payments.wait(prompted.paymentId, { forMs: 30_000 });
+    const waiting = malipo.payments.wait(prompted.paymentId, { forMs: 60_000 });
     await answer(prompted.paymentId);
     const { decided, payment } = await waiting;
     expect(decided).toBe(true);
@@ -157,17 +157,17 @@ describe('in the local world the packed client', () => {
     expect(prompts.filter(({ accountReference }) => accountReference === first.reference)).toHaveLength(1);
     expect(await malipo.payments.wait(first.paymentId, { forMs: 10 })).toMatchObject({ decided: false, payment: { status: 'pending' } });
     await answer(first.paymentId, { outcome: 'cancelled' });
-    expect(await malipo.payments.wait(first.paymentId, { forMs: 20_000 })).toMatchObject({
+    expect(await malipo.payments.wait(first.paymentId, { forMs: 60_000 })).toMatchObject({
       ...{ decided: true, payment: { status: 'failed', failureReason: 'cancelled' } },
     });
   });
 
-  test('books, has the fee paid, and releases it', { timeout: 60_000 }, async () => {
+  test('books, has the fee paid, and releases it', async () => {
     const { bookingId, amount } = await malipo.bookings.create({ sku: 'match', phoneNumber: '0722111444', externalReference: 'match-3' });
     expect(amount).toBe(1_000);
     await malipo.payments.prompt({ phoneNumber: '0722111444', bookingId });
     await answer(bookingId);
-    expect(await malipo.payments.wait(bookingId, { forMs: 30_000 })).toMatchObject({ decided: true, payment: { status: 'paid' } });
+    expect(await malipo.payments.wait(bookingId, { forMs: 60_000 })).toMatchObject({ decided: true, payment: { status: 'paid' } });
     await waitUntil(async () => (await malipo.bookings.read(bookingId)).state === 'matching', 20_000);
     expect(await malipo.bookings.decide(bookingId, { action: 'release', to: 'income' })).toMatchObject({
       state: 'released',
@@ -202,10 +202,10 @@ describe('in the local world the packed client', () => {
   });
 });
 
-describe('the Express example', () => {
+describe('the Express example', { timeout: 90_000 }, () => {
   const order = async (id: string) => (await (await fetch(`${shopUrl}/orders/${id}`)).json()) as Record<string, unknown>;
 
-  test('takes an order, and learns by a verified webhook that it was paid', { timeout: 60_000 }, async () => {
+  test('takes an order, and learns by a verified webhook that it was paid', async () => {
     const { status, body } = await post(`${shopUrl}/orders/order-17/pay`, { phoneNumber: '0700 111 222' });
     expect([status, body]).toEqual([202, { paymentId: expect.any(String), says: expect.any(String) }]);
     await answer(body.paymentId ?? '');
@@ -235,7 +235,7 @@ describe('the Express example', () => {
   });
 });
 
-test('the Next example prompts, and believes only what is signed', { timeout: 30_000 }, async () => {
+test('the Next example prompts, and believes only what is signed', { timeout: 60_000 }, async () => {
   const body = JSON.stringify({
     id: 'x',
     type: 'payment.paid',

@@ -164,6 +164,8 @@ test('a caller who gives up is told their own reason, while asking and while pau
   setTimeout(() => giveUp.abort(gone), 100);
   const { error, tookMs } = await ended(clientOf([silence]).payments.prompt(tea, { signal: giveUp.signal }));
   expect([error, tookMs]).toEqual([gone, 100]);
+  const once = clientOf([silence]).bookings.decide('b-1', { action: 'dispute' }, { signal: AbortSignal.abort(gone) });
+  expect((await ended(once)).error).toBe(gone);
 });
 
 describe('a list', () => {
@@ -257,7 +259,7 @@ test('an id cannot lead to another path', async () => {
 });
 
 describe('a client', () => {
-  test.each(['', 'duka.example', 'http://duka.example', 'ftp://duka.example'])(
+  test.each([undefined, '', 'duka.example', 'http://duka.example', 'ftp://duka.example'])(
     'is not made for "%s": the key would be read on the way',
     (url) => {
       expect(() => createMalipo({ url, key: 'mlp_x' })).toThrow('has to be an https address');

@@ -3,7 +3,7 @@ import { verifyWebhook, WebhookError, type WebhookEvent } from 'malipo';
 /** POST /malipo: the webhook. `request.text()` is the body as it came, and that is what is signed. */
 export async function POST(request: Request): Promise<Response> {
   try {
-    await work(await verifyWebhook(await request.text(), request.headers, process.env.WEBHOOK_SECRET ?? ''));
+    await work(await verifyWebhook(await request.text(), request.headers, process.env.WEBHOOK_SECRET));
     return new Response(null, { status: 204 });
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error; // 500: it is sent again
