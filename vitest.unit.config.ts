@@ -5,6 +5,7 @@ export const UNIT_TESTS = [
   'test/{architecture,walls}.test.ts',
   'test/bookings/split-hold.test.ts',
   'test/books/{money,references}.test.ts',
+  'test/client/{requests,types,verify-webhook}.test.ts',
   'test/daraja/*.test.ts',
   'test/desk/{support,task-words}.test.ts',
   'test/float/tariff.test.ts',

@@ -7,7 +7,7 @@ const read = (file: string) => readFileSync(file, 'utf8');
 
 /** What a newcomer reads: the README, and the pages that it leads to. */
 const PAGES = [
-  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'dev/daraja/README.md'],
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'dev/daraja/README.md', 'client/README.md'],
   ...readdirSync('docs')
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -45,7 +45,7 @@ test.each(PAGES)('every command, link and heading that %s names is there', (page
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const commands = [...read(page).matchAll(/npm (?:run )?([a-z][\w:-]*)/g)]
     .map(([, name]) => name ?? '')
-    .filter((name) => !['ci', 'run'].includes(name));
+    .filter((name) => !['ci', 'install', 'run'].includes(name));
   expect(commands.filter((name) => !(name in scripts))).toEqual([]);
   const links = linksOf(page);
   expect(links.filter(({ file }) => !existsSync(file))).toEqual([]);
@@ -59,10 +59,10 @@ test("every way in that is not Safaricom's stands in the table of docs/api.md", 
 });
 
 test('people are "they" in every text of ours, whoever they are', () => {
-  const folders = ['docs', 'src', 'dev', 'netlify', 'site', 'bench'];
+  const folders = ['docs', 'src', 'dev', 'netlify', 'site', 'bench', 'client/src', 'client/examples'];
   const files = folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(ts|js|md|html|css|sql)$/.test(name))
+      .filter((name) => /\.(ts|js|mjs|php|md|html|css|sql)$/.test(name))
       .map((name) => path.join(folder, name)),
   );
   const said = ['README.md', 'ARCHITECTURE.md', '.env.example', ...files].flatMap((file) =>
@@ -75,7 +75,7 @@ test('people are "they" in every text of ours, whoever they are', () => {
 });
 
 test('the files that docs/guards.md names are there, with what is named of them', () => {
-  const named = [...read('docs/guards.md').matchAll(/`((?:src|dev|netlify|drizzle|test)\/[^`*]+)`(?: \((\w+(?:, \w+)*)\))?/g)];
+  const named = [...read('docs/guards.md').matchAll(/`((?:src|dev|netlify|drizzle|test|client)\/[^`*]+)`(?: \((\w+(?:, \w+)*)\))?/g)];
   expect(named.length).toBeGreaterThan(300);
   const missing = named.filter(
     ([, file = '', symbols]) => !existsSync(file) || symbols?.split(', ').some((symbol) => !read(file).includes(symbol)),

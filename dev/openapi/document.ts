@@ -6,6 +6,7 @@ import { PARTS } from './parts.ts';
 import { Problem } from './problem.ts';
 import { ownResponses, responsesOf } from './responses.ts';
 import { splitInput } from './split-input.ts';
+import { describeWebhooks } from './webhook-events.ts';
 import { rightsFor, whoMay } from './who-may.ts';
 
 /** A function that the clock calls. */
@@ -49,6 +50,7 @@ export async function makeDocument(): Promise<Document> {
     servers: [{ url: '/' }],
     tags: PARTS.map(({ tag, about }) => ({ name: tag, description: about })),
     paths: paths as ZodOpenApiPathsObject,
+    webhooks: describeWebhooks(),
     components: {
       schemas: { Problem },
       headers: {

@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { EVENT_TYPES } from '#desk/webhooks/events.ts';
 import { type ErrorCode, isErrorCode } from '#ground/errors.ts';
 import { type Document, makeDocument } from '../../dev/openapi/document.ts';
 import { operationIdOf, PARTS } from '../../dev/openapi/parts.ts';
@@ -107,6 +108,10 @@ test('an answer is a named component, so that clients have a name for it', () =>
   expect(unnamed).toEqual([]);
   const components = Object.keys(document.components?.schemas ?? {});
   for (const name of ['Payment', 'Booking', 'Payout', 'Problem', 'Loan', 'Member', 'Task']) expect(components).toContain(name);
+});
+
+test('every event that a server is told of is in it', () => {
+  expect(Object.keys(document.webhooks ?? {})).toEqual([...EVENT_TYPES, 'test']);
 });
 
 test('inputs are in it: of the path, of the query and of the body', () => {

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import * as z from 'zod';
 import { addPerson } from '#people/people/manage-people.ts';
+import { WEBHOOK_EVENTS } from '../../dev/openapi/webhook-events.ts';
 import { newPhone } from '../world/checkout.ts';
 import { sessionOf } from '../world/person.ts';
 import type { World } from '../world/world.ts';
@@ -17,15 +19,24 @@ type Answering = (response: ServerResponse, heard: Heard) => void;
 
 const yes: Answering = (response) => void response.writeHead(204).end();
 
-/** A server of the organisation's: it keeps what it hears, and answers as it is told to. */
+/** What of an event the API's description does not say. */
+function misfitsOf(event: Event): string[] {
+  const shape: z.ZodType | undefined = WEBHOOK_EVENTS[event.type.split('.')[0] as keyof typeof WEBHOOK_EVENTS];
+  const error = shape?.safeParse(event).error;
+  return shape && !error ? [] : [`${JSON.stringify(event)}\n${error ? z.prettifyError(error) : 'no such event'}`];
+}
+
+/** A server of the organisation's: it keeps what it hears, and answers as it is told to. When it stops it throws if it has heard what dev/openapi does not describe. */
 export async function startReceiver(answer: Answering = yes) {
   const heard: Heard[] = [];
+  const misfits: string[] = [];
   let answering = answer;
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const piece of request.setEncoding('utf8')) body += piece;
     const one = { headers: request.headers, body, event: JSON.parse(body) as Event };
     heard.push(one);
+    misfits.push(...misfitsOf(one.event));
     answering(response, one);
   });
   server.listen(0, '127.0.0.1');
@@ -41,6 +52,7 @@ export async function startReceiver(answer: Answering = yes) {
     stop: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
+      if (misfits.length > 0) throw new Error(`Events that dev/openapi/webhook-events.ts does not describe:\n${misfits.join('\n')}`);
     },
   };
 }

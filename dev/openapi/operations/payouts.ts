@@ -19,7 +19,7 @@ const PayoutPart = z
   })
   .meta({ id: 'PayoutPart', description: 'What one request to Safaricom sends. `why` says why it was rejected.' });
 
-const Payout = z
+export const Payout = z
   .strictObject({
     payoutId: id,
     reference: z.string(),
