@@ -97,6 +97,8 @@ const ACTION_WORDS: Record<string, Words> = {
   person_added: { says: 'A person was added.' },
   person_changed: { says: 'What a person may do was changed.' },
   person_disabled: { says: 'A person was disabled.' },
+  person_exported: { says: 'All that is held of a person was written into a file for them.' },
+  person_anonymised: { says: 'A person was anonymised: what the law does not have us keep was removed.' },
   phone_unlocked: { says: 'A phone number was unlocked.' },
   signed_in: { says: 'A person signed in.' },
 };
