@@ -49,11 +49,9 @@ export async function runAnonymisePerson(
       return 0;
     }
     if (values.list) {
-      const done = await listAnonymised(open());
-      print(
-        done.map(({ subject, firstAt }) => `${firstAt.toISOString().slice(0, 10)}  --${subject.replace(':', ' ')}`).join('\n') ||
-          'Nobody was anonymised.',
-      );
+      const named = (await listAnonymised(open())).filter(({ subject }) => !subject.startsWith('other:'));
+      const lines = named.map(({ subject, firstAt }) => `${firstAt.toISOString().slice(0, 10)}  --${subject.replace(':', ' ')}`);
+      print(lines.join('\n') || 'Nobody was anonymised.');
       return 0;
     }
     const asked = readAsked(values);

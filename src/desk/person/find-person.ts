@@ -51,8 +51,7 @@ export async function findPerson(db: Reader, asked: Asked): Promise<Subject> {
     sql`
     select 'phone' as column, p.phone as sealed, p.phone_hash from payments p where p.id::text = ${asked.payment} or p.reference = ${asked.payment}
     union all select 'payer_phone', d.payer_phone, d.payer_hash from deposits d where (d.id::text = ${asked.payment} or d.receipt = ${asked.payment}) and d.payer_hash is not null
-    union all select 'phone', o.phone, o.phone_hash from payouts o where (o.id::text = ${asked.payment} or o.reference = ${asked.payment}) and o.phone_hash is not null
-    union all select 'provider_phone', b.provider_phone, b.provider_phone_hash from bookings b where b.id::text = ${asked.payment} and b.provider_phone_hash is not null`,
+    union all select 'phone', o.phone, o.phone_hash from payouts o where (o.id::text = ${asked.payment} or o.reference = ${asked.payment}) and o.phone_hash is not null`,
   );
   if (!payer)
     throw new NotOne('There is no such payment, deposit or payout: give its id, its reference or its M-PESA code (GET /api/payments).');
@@ -75,9 +74,8 @@ async function findByHash(db: Reader, { phone, phoneHash }: { phone: string | nu
       (select 1 as rank, 'payment:' || id as handle from payments where phone_hash = ${phoneHash} order by created_at, id limit 1)
       union all (select 2, 'payment:' || id from deposits where payer_hash = ${phoneHash} order by id limit 1)
       union all (select 3, 'payment:' || id from payouts where phone_hash = ${phoneHash} order by id limit 1)
-      union all (select 4, 'payment:' || id from bookings where provider_phone_hash = ${phoneHash} order by id limit 1)
-      union all (select 5, ${`other:${newId()}`}::text where exists (select from attempts where phone_hash = ${phoneHash}) or exists (select from bulk_lines where phone_hash = ${phoneHash})
-        or exists (select from codes_sent where phone_hash = ${phoneHash}) or exists (select from opt_outs where address_hash = ${phoneHash}))
+      union all (select 4, ${`other:${newId()}`}::text where exists (select from attempts where phone_hash = ${phoneHash}) or exists (select from bulk_lines where phone_hash = ${phoneHash})
+        or exists (select from bookings where provider_phone_hash = ${phoneHash}) or exists (select from codes_sent where phone_hash = ${phoneHash}) or exists (select from opt_outs where address_hash = ${phoneHash}))
     ) found order by rank limit 1`,
   );
   if (!thing)

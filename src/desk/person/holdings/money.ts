@@ -67,6 +67,7 @@ export const MONEY: readonly Holding[] = [
     theirs: ({ ids }) => sql`t.id = ${uuids(ids.ownPayouts)}`,
     forgets: { phone, phone_hash: phoneHash, phone_tail: emptied, reason_sealed: later('null') },
     keeps: {
+      subject: 'the loan, deposit or booking that it is for',
       reason: 'words in clear of early releases, which `npm run seal` encrypts',
       caller: WHO_DECIDED,
       external_reference: OWN_REFERENCE,

@@ -130,6 +130,7 @@ export const PEOPLE: readonly Holding[] = [
     title: 'eventsToldToTheShop',
     held: (found) => sql`t.subject_id = ${uuids(allIds(found).filter((id) => UUID.test(id)))}`,
     forgets: {},
+    keeps: { type: 'what happened, as a word' },
   },
   {
     table: 'webhook_deliveries',
@@ -144,14 +145,14 @@ export const PEOPLE: readonly Holding[] = [
     title: 'keysMade',
     held: ({ personId }) => sql`t.created_by = ${`person:${personId}`}`,
     forgets: {},
-    keeps: { secret_hash: 'the hash of a secret that is nobody’s data' },
+    keeps: { name: 'what the key is for', secret_hash: 'the hash of a secret that is nobody’s data' },
   },
   {
     table: 'anonymisations',
     title: 'anonymisations',
     held: ({ handle, personId }) => sql`(t.subject = ${handle} or t.person_id = ${personId}::uuid)`,
     forgets: {},
-    keeps: { reason: 'why it was done, with phones and e-mails masked' },
+    keeps: { subject: 'an id', reason: 'why it was done, with phones and e-mails masked' },
   },
 ];
 
