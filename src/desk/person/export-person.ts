@@ -45,7 +45,7 @@ export async function exportPerson(db: Db, subject: Subject, { by, now }: { by: 
       happenedAt: now,
     }),
   );
-  return { about: subject.handle, phones: subject.phones, emails: subject.emails, asOf: now.toISOString(), counts, ...WORDS, held };
+  return { about: subject.handle, phones: found.phones, emails: found.emails, asOf: now.toISOString(), counts, ...WORDS, held };
 }
 
 /** The id in a handle: what the audit trail has as its subject. */

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { decryptedIfCan, readRows } from '#ground/db/rows.ts';
+import { decrypted, decryptedIfCan, readRows } from '#ground/db/rows.ts';
 import type { Reader } from '#ground/db/types.ts';
 import { allIds, type Found, type Subject, THINGS, type Thing, texts, uuids } from './holding.ts';
 
@@ -21,6 +21,7 @@ export async function gatherThings(db: Reader, subject: Subject): Promise<Found>
   await keep('repayments', sql`select id from repayments where loan_id = ${uuids(ids.loans)}`);
   await keep('waivers', sql`select id from waivers where loan_id = ${uuids(ids.loans)}`);
   await keep('payments', sql`select id from payments where phone_hash = ${hashes}`);
+  await keepEmails(db, found);
   await keep('ownAttempts', sql`select id from attempts where phone_hash = ${hashes}`);
   await keep('attempts', sql`select id from attempts where phone_hash = ${hashes} or payment_id = ${uuids(ids.payments)}`);
   await keep(
@@ -74,6 +75,23 @@ export async function gatherThings(db: Reader, subject: Subject): Promise<Found>
   ids.unplaced = await findUnplaced(db, subject.phones);
   await keep('reviews', sql`select id from reviews where subject = ${texts(allIds(found))}`);
   return found;
+}
+
+const Address = z.object({ email: decrypted('email'), emailHash: z.string().nullable(), isTheirsAlone: z.boolean() });
+
+/** Adds the e-mail addresses that they gave with payments; as a hash only one that nobody else gave, so that another's choices stay. */
+async function keepEmails(db: Reader, found: Found): Promise<void> {
+  const hashes = texts(found.phoneHashes);
+  const given = await readRows(
+    db,
+    Address,
+    sql`
+    select p.email, p.email_hash, not exists (select from payments o where o.email_hash = p.email_hash and o.phone_hash <> ${sql`all(${sql.param(found.phoneHashes)}::text[])`}) as is_theirs_alone
+    from payments p where p.phone_hash = ${hashes} and p.email is not null`,
+  );
+  const alone = given.flatMap(({ emailHash, isTheirsAlone }) => (isTheirsAlone && emailHash !== null ? [emailHash] : []));
+  found.emails = [...new Set([...found.emails, ...given.map(({ email }) => email)])];
+  found.emailHashes = [...new Set([...found.emailHashes, ...alone])];
 }
 
 const Unplaced = z.object({ id: z.uuid(), body: decryptedIfCan('body') });
