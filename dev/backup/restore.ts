@@ -50,6 +50,9 @@ export async function restore({ file, lock, into, lastNumbers, now }: Restoring,
   }
   print(access);
   print(
+    'Whoever was anonymised since that backup is named in it again: do it again with the lines that you keep with the backups (docs/operations.md, "A person asks").',
+  );
+  print(
     'It is a copy: payouts are stopped, and it sends nothing and asks Safaricom nothing until a person claims it (`npm run claim -- --help`).',
   );
   return asOf;

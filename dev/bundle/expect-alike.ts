@@ -71,6 +71,7 @@ export const OF_THE_DESK: Record<string, Expectation> = {
   'replay-webhook-events': guarded('/api/webhooks/:id/replay', ['POST', 'OPTIONS']),
   'list-letters': guarded('/api/dead-letters', ['GET', 'OPTIONS']),
   'list-errors': guarded('/api/errors', ['GET', 'OPTIONS']),
+  'read-retention': guarded('/api/retention', ['GET', 'OPTIONS']),
   'retry-letter': guarded('/api/dead-letters/:id/retry', ['POST', 'OPTIONS']),
   'discard-letter': guarded('/api/dead-letters/:id/discard', ['POST', 'OPTIONS']),
 };

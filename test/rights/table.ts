@@ -119,6 +119,7 @@ export const TABLE: Record<string, Row> = {
   'POST /api/float-entries/:id/approve': { cells: TWO_PEOPLE, passes: 404, body: {} },
   'POST /api/float-entries/:id/reject': { cells: TWO_PEOPLE, passes: 404, body: {} },
   'GET /api/errors': { cells: TWO_PEOPLE, passes: 200 },
+  'GET /api/retention': { cells: TWO_PEOPLE, passes: 200 },
   'GET /api/tasks': guarded(STAFF, 'tasks:read', 200),
   'GET /api/tasks/:id': guarded(STAFF, 'tasks:read', 404),
   'POST /api/tasks/:id/assign': { cells: TWO_PEOPLE, passes: 400, body: {} },

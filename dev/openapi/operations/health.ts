@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { REMOVED_KINDS } from '#ground/db/removals.schema.ts';
 import { FAILURE_KINDS } from '#ground/failures/failures.schema.ts';
-import { count, id, time, totals } from '../fields.ts';
+import { count, day, id, time, totals } from '../fields.ts';
 import { operation, type Part } from '../operation.ts';
 
 const reasons = z.array(z.string()).describe('Why it is not well.');
@@ -53,6 +54,29 @@ const Failure = z
   })
   .meta({ id: 'Failure', description: 'Failures alike, in one entry.' });
 
+const Retention = z
+  .strictObject({
+    ...{ from: day, to: day },
+    settings: z.array(
+      z.strictObject({
+        variable: z.string().describe('The setting in the environment.'),
+        value: count.describe('Days, or years where its name says so.'),
+        least: count.describe('A lower value is refused.'),
+        because: z.string().describe('Why not less.'),
+      }),
+    ),
+    removals: z.array(
+      z.strictObject({
+        on: day,
+        kind: z.enum(REMOVED_KINDS),
+        removed: count.describe('How many rows.'),
+        olderThan: time,
+        lastAt: time.describe('When the last of them were deleted.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Retention' });
+
 export const health: Part = {
   tag: 'Health and errors',
   about: 'For a monitor, and for whoever looks after the site.',
@@ -68,6 +92,12 @@ export const health: Part = {
       description:
         'Failures alike in one entry, the latest first, by `kind` (`request`, `callback`, `after_answer`, `job`, `forged`), with `count`, `firstAt`, `lastAt` and the last `requestIds`, without personal data.',
       answer: z.strictObject({ errors: z.array(Failure), nextCursor: z.string().nullable(), ...totals }).meta({ id: 'FailurePage' }),
+    }),
+    readRetention: operation(() => import('../../../netlify/functions/read-retention.ts'), {
+      summary: 'Read how long things are kept, and what was deleted',
+      description:
+        'The settings of docs/retention.md with the least that each allows, and by day in Nairobi how many rows of each kind were deleted because of them, and what they were older than. Without days the last thirty.',
+      answer: Retention,
     }),
   },
 };

@@ -120,6 +120,8 @@ const ACTION_WORDS: Record<string, Words> = {
   person_read: { says: "A person's number and address were read." },
   role_changed: { says: "A person's role was changed." },
   sessions_ended: { says: 'Sessions were ended.' },
+  person_exported: { says: 'All that is held of a person was written into a file for them.' },
+  person_anonymised: { says: 'A person was anonymised: what the law does not have us keep was removed.' },
   phone_unlocked: { says: 'A phone number was unlocked.' },
   signed_in: { says: 'A person signed in.' },
   customer_messages_chosen: { says: 'It was chosen which messages customers get.' },

@@ -3,8 +3,6 @@ import * as z from 'zod';
 import { decrypt } from './encryption.ts';
 import type { Db, Reader } from './types.ts';
 
-const BATCH = 1_000;
-
 /** A bigint column of a raw statement: it comes back as text. */
 export const bigintText = z.union([z.string(), z.number()]).transform((value) => BigInt(value));
 
@@ -58,23 +56,4 @@ export function inOneBatch(db: Pick<Db, 'batch' | 'execute'>, statements: readon
   const [first, ...rest] = statements.map((statement) => db.execute(statement));
   if (!first) throw new Error('A batch has at least one statement.');
   return db.batch([first, ...rest]);
-}
-
-/**
- * Deletes some rows at a time until fewer are found or `deadline` has come, so that nobody waits for a long statement. Returns how many it
- * deleted.
- */
-export async function deleteInChunks(
-  { db, clock }: { db: Db; clock: { now(): Date } },
-  deadline: Date,
-  statement: (most: number) => SQL,
-  most = BATCH,
-): Promise<number> {
-  let gone = 0;
-  while (clock.now() < deadline) {
-    const { rowCount } = await db.execute(statement(most));
-    gone += rowCount ?? 0;
-    if ((rowCount ?? 0) < most) break;
-  }
-  return gone;
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { newId } from '../db/columns.ts';
-import { deleteInChunks, instantSql } from '../db/rows.ts';
+import { daysBefore, deleteInChunks } from '../db/delete-in-chunks.ts';
+import { instantSql } from '../db/rows.ts';
 import type { Ground } from '../ground.ts';
 import type { Described } from './describe-failure.ts';
 
@@ -18,11 +19,14 @@ export const keepFailureSql = (
     request_ids = (excluded.request_ids || f.request_ids)[1:${MOST_REQUEST_IDS}::int]`;
 
 /** Deletes failures of which none came for RETAIN_ERRORS_DAYS days. */
-export const purgeFailures = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
-  deleteInChunks(
+export function purgeFailures(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const before = daysBefore(app.clock.now(), app.config.retain.errorsDays);
+  return deleteInChunks(
     app,
     deadline,
+    { kind: 'errors', before },
     (most) => sql`
     delete from failures where id = any(array(
-      select id from failures where last_at < ${instantSql(app.clock.now())} - ${app.config.retain.errorsDays}::int * interval '1 day' order by last_at limit ${most}))`,
+      select id from failures where last_at < ${instantSql(before)} order by last_at limit ${most}))`,
   );
+}

@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { Replay } from '../answers.ts';
+import { daysBefore, deleteInChunks } from '../db/delete-in-chunks.ts';
 import { decrypt, encrypt } from '../db/encryption.ts';
 import { refusalOf } from '../db/errors.ts';
-import { deleteInChunks, inOneBatch, instant, instantSql } from '../db/rows.ts';
+import { inOneBatch, instant, instantSql } from '../db/rows.ts';
 import type { Db, Tx } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import type { Ground } from '../ground.ts';
@@ -69,12 +70,15 @@ const claimKeySql = (key: IdempotencyKey, owner: { ownerId: string; subjectId: s
 export const keepAnswerSql = (ownerId: string, status: number, answer: object): SQL => sql`
   update idempotency_keys set status = ${status}, body = ${encrypt(JSON.stringify(answer), 'body')} where owner_id = ${ownerId}::uuid and status is null`;
 
-/** Deletes Idempotency-Keys after 72 hours. */
-export const purgeKeys = (app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<number> =>
-  deleteInChunks(
+/** Deletes Idempotency-Keys after RETAIN_KEYS_DAYS. */
+export function purgeKeys(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const before = daysBefore(app.clock.now(), app.config.retain.keysDays);
+  return deleteInChunks(
     app,
     deadline,
+    { kind: 'keys', before },
     (most) => sql`
     delete from idempotency_keys where (scope, key) in (
-      select scope, key from idempotency_keys where created_at < ${instantSql(app.clock.now())} - interval '72 hours' order by created_at limit ${most})`,
+      select scope, key from idempotency_keys where created_at < ${instantSql(before)} order by created_at limit ${most})`,
   );
+}

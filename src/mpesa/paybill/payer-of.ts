@@ -4,6 +4,7 @@ import { lookupHash } from '#ground/db/encryption.ts';
 import { decrypted, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
+import { isStandIn } from '#ground/text/stand-in.ts';
 import { isNumberOf, type KnownPayer, knownPayer } from '../payments/known-payer.ts';
 import type { ToldPayer } from './told-payer.ts';
 
@@ -23,8 +24,10 @@ const Clues = z.object({
   /** What is known of the payer's phone: in full, masked, hashed, or nothing; and its last digits where another source has them. */
   noticePhone: decrypted('payer_phone').nullable(),
   noticeTail: z.string().nullable(),
-  /** The phone of whoever opened the payment: they may have paid it themselves. */
-  askedPhone: decrypted('phone').nullable(),
+  /** The phone of whoever opened the payment: they may have paid it themselves. None where they were anonymised. */
+  askedPhone: decrypted('phone')
+    .transform((phone) => (isStandIn(phone) ? null : phone))
+    .nullable(),
 });
 
 /** What is known of who paid a deposit. */

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
+import { daysBefore, deleteInChunks } from '#ground/db/delete-in-chunks.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { App } from '../wiring/app.ts';
 
 /** The tables that hold a statement's content, and how many rows of each one request deletes: a part has up to 4 MB. */
@@ -17,15 +18,17 @@ export async function purgeUploads(app: Pick<App, 'db' | 'clock' | 'config'>, de
   await db.execute(sql`
     update statements set state = 'discarded', decided_by = 'malipo', decided_at = ${now}
     where state = 'receiving' and uploaded_at < ${now} - ${config.retain.uploadsDays}::int * interval '1 day'`);
+  const before = daysBefore(clock.now(), config.retain.refusedStatementsDays);
   let gone = 0;
   for (const [table, most] of Object.entries(CONTENT)) {
     gone += await deleteInChunks(
       app,
       deadline,
+      { kind: 'statements', before },
       (chunk) => sql`
       delete from ${sql.identifier(table)} where ctid = any(array(
         select c.ctid from statements s join ${sql.identifier(table)} c on c.statement_id = s.id
-        where s.state in ('refused', 'discarded') and (s.decided_by = 'malipo' or coalesce(s.decided_at, s.uploaded_at) < ${now} - ${config.retain.refusedStatementsDays}::int * interval '1 day')
+        where s.state in ('refused', 'discarded') and (s.decided_by = 'malipo' or coalesce(s.decided_at, s.uploaded_at) < ${instantSql(before)})
         limit ${chunk}::int))`,
       most,
     );

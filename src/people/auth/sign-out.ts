@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { OpenCall } from '#ground/call.ts';
-import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
+import { deleteInChunks } from '#ground/db/delete-in-chunks.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Db } from '#ground/db/types.ts';
 import type { Ground } from '#ground/ground.ts';
 import type { Session } from './session.ts';
@@ -19,14 +20,15 @@ async function endSession(db: Db, { id, endsAt }: Pick<Session, 'id' | 'endsAt'>
 }
 
 /** Deletes sessions that have expired by now, and the records of those that were ended before. */
-export const purgeEndedSessions = (app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<number> =>
-  deleteInChunks(
-    app,
-    deadline,
-    (most) => sql`
-    with expired as (
-      delete from sessions where id = any(array(select id from sessions where ends_at < ${instantSql(app.clock.now())} order by ends_at limit ${most}))
-    )
+export function purgeEndedSessions(app: Pick<Ground, 'db' | 'clock'>, deadline: Date): Promise<number> {
+  const now = app.clock.now();
+  return deleteInChunks(app, deadline, { kind: 'sessions', before: now }, (most) => ({
+    before: sql`
+    expired as (
+      delete from sessions where id = any(array(select id from sessions where ends_at < ${instantSql(now)} order by ends_at limit ${most}))
+    )`,
+    deletes: sql`
     delete from ended_sessions where id = any(array(
-      select id from ended_sessions where ends_at < ${instantSql(app.clock.now())} order by ends_at limit ${most}))`,
-  );
+      select id from ended_sessions where ends_at < ${instantSql(now)} order by ends_at limit ${most}))`,
+  }));
+}

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Config } from '#ground/config/config.ts';
+import { daysBefore, deleteInChunks } from '#ground/db/delete-in-chunks.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
+import { instantSql } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 import { countDailySql, countShareSql } from '#ground/limits/count-daily.ts';
 import { countSlidingSql, type SlidingLimit } from '#ground/limits/count-sliding.ts';
@@ -67,10 +68,12 @@ export function countCodeSql({
 /** Deletes expired codes, the records of signed-out sessions that would have expired, and, after RETAIN_SIGN_INS_DAYS, from which network a phone signed in. */
 export async function purgeSignIns(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const at = instantSql(app.clock.now());
-  const known = sql`signed_in_at < ${at} - ${app.config.retain.signInsDays}::int * interval '1 day'`;
+  const before = daysBefore(app.clock.now(), app.config.retain.signInsDays);
+  const known = sql`signed_in_at < ${instantSql(before)}`;
   const codes = await deleteInChunks(
     app,
     deadline,
+    { kind: 'sign_ins', before },
     (most) => sql`
     delete from codes_sent where (phone_hash, network_hash) in (
       select phone_hash, network_hash from codes_sent where expires_at < ${at} and signed_in_at is null

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { daysBefore, deleteInChunks } from '#ground/db/delete-in-chunks.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { deleteInChunks, instantSql, readRows } from '#ground/db/rows.ts';
+import { instantSql, readRows } from '#ground/db/rows.ts';
 import { countNoticeSql } from '#ground/limits/count-daily.ts';
 import type { Message } from '#ground/outbox/message.ts';
 import { addDays, type Day } from '#ground/time/nairobi.ts';
@@ -78,12 +79,14 @@ export async function claimDigest(
 }
 
 /** Deletes the record of what each day's digest said, RETAIN_MESSAGES_DAYS after it was sent. What was not sent stays. */
-export const purgeDigests = (app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
-  deleteInChunks(
+export function purgeDigests(app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const before = daysBefore(app.clock.now(), app.config.retain.messagesDays);
+  return deleteInChunks(
     app,
     deadline,
+    { kind: 'digests', before },
     (most) => sql`
     delete from digests where (member_id, channel, told_on) in (
-      select member_id, channel, told_on from digests
-      where said_at < ${instantSql(app.clock.now())} - ${app.config.retain.messagesDays}::int * interval '1 day' order by said_at limit ${most})`,
+      select member_id, channel, told_on from digests where said_at < ${instantSql(before)} order by said_at limit ${most})`,
   );
+}

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { daysBefore, deleteInChunks } from '../../db/delete-in-chunks.ts';
 import { IS_DETACHED } from '../../db/detached.ts';
-import { deleteInChunks, instantSql, readRows } from '../../db/rows.ts';
+import { instantSql, readRows } from '../../db/rows.ts';
 import type { Ground } from '../../ground.ts';
 import { reasonOf } from '../../log.ts';
 import { openTasksSql } from '../../tasks/open-tasks.ts';
@@ -132,16 +133,19 @@ async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
 }
 
 /** Deletes messages that were sent more than RETAIN_MESSAGES_DAYS days ago, unless an open task is about them. Unsent messages and dead letters stay. */
-export const purgeSent = (app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
-  deleteInChunks(
+export function purgeSent(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
+  const before = daysBefore(app.clock.now(), app.config.retain.messagesDays);
+  return deleteInChunks(
     app,
     deadline,
+    { kind: 'messages', before },
     (most) => sql`
     delete from outbox where id = any(array(
-      select o.id from outbox o where o.sent_at < ${instantSql(app.clock.now())} - ${app.config.retain.messagesDays}::int * interval '1 day' and o.dead_at is null
+      select o.id from outbox o where o.sent_at < ${instantSql(before)} and o.dead_at is null
         and not exists (select from reviews r where r.subject = o.id::text and r.closed_at is null)
       order by o.sent_at limit ${most}))`,
   );
+}
 
 /** When the next message is due, as a value in a statement. */
 export const messagesDueSql = (): SQL => sql`(select min(due_at) from outbox where sent_at is null and dead_at is null)`;
