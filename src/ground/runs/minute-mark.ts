@@ -7,7 +7,7 @@ const LONGEST_SILENCE_MS = 3 * 60_000;
 const QUARTER_MS = 15 * 60_000;
 
 /** The quarter of an hour in which a moment lies, by its beginning. */
-export const quarterOf = (at: Date): Date => new Date(Math.floor(at.getTime() / QUARTER_MS) * QUARTER_MS);
+const quarterOf = (at: Date): Date => new Date(Math.floor(at.getTime() / QUARTER_MS) * QUARTER_MS);
 
 /** When the next quarter of an hour begins. */
 export const nextQuarter = (at: Date): Date => new Date(quarterOf(at).getTime() + QUARTER_MS);
