@@ -51,6 +51,18 @@ create table lookup_keys (
   constraint lookup_keys_pkey primary key (layer)
 );
 
+-- src/ground/db/removals.schema.ts
+
+create table retention_removals (
+  day date not null,
+  kind text not null,
+  removed integer not null,
+  older_than timestamptz not null,
+  last_at timestamptz not null,
+  constraint retention_removals_kind check (kind in ('messages', 'digests', 'inquiries', 'sign_ins', 'sessions', 'limits', 'statements', 'errors', 'webhooks', 'keys')),
+  constraint retention_removals_pk primary key (day, kind)
+);
+
 -- src/ground/failures/failures.schema.ts
 
 create table failures (
@@ -1296,6 +1308,21 @@ create table digests (
   constraint digests_pk primary key (member_id, channel, told_on)
 );
 create index digests_said on digests (said_at) where (said_at is not null);
+
+-- src/desk/person/person.schema.ts
+
+create table anonymisations (
+  id uuid not null,
+  subject text not null,
+  person_id uuid,
+  reason text not null,
+  done_by text not null,
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  kept_until date,
+  constraint anonymisations_pkey primary key (id),
+  constraint anonymisations_subject_unique unique (subject)
+);
 
 -- src/desk/reports/counts.schema.ts
 
