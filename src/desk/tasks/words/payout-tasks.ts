@@ -43,9 +43,12 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     title: 'Safaricom never said how a payout ended',
     subject: 'payout',
     happened: 'A payout was sent 24 hours ago, and no result or answer has said whether it was paid.',
-    todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN}`,
-    more: ['It does not open again, so close it only when it is done.'],
-    actions: [readPayout, importStatement, askReceipt],
+    todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN} If the statement does not have it and Safaricom answers that it has no such payment, have it sent again: the id stays the same, so M-PESA pays it once.`,
+    more: [
+      'A payout that was reserved in a restored copy and that nobody had sent ends here too.',
+      'It does not open again, so close it only when it is done.',
+    ],
+    actions: [readPayout, importStatement, askReceipt, ACTIONS.sendAgain],
   },
   payout_paid_late: {
     title: 'A payout that had been given up was paid',
