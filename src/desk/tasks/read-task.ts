@@ -10,6 +10,7 @@ import { listDeposits } from '../deposits/list-deposits.ts';
 import { actionsOf, type Known } from './actions.ts';
 import { personOfSql } from './person-of.ts';
 import { type Amount, readAmounts } from './read-amounts.ts';
+import { readReported } from './read-reported.ts';
 import { idOf, type SubjectType, typesOf } from './subjects.ts';
 import { presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
 import { wordsOf } from './words-of.ts';
@@ -26,7 +27,8 @@ const MAY_BE_MATCHED = ['unidentified_deposit', 'underpaid_deposit'];
 
 /**
  * A task with all that a person needs to mend it: what happened, what to do, who has it, what was noted, the money that it is about, what
- * that may be for, and the requests that mend it. Throws `task_not_found`. Two round trips, and two more for what money in suspense may be for.
+ * was reported of it, what that may be for, and the requests that mend it. Throws `task_not_found`. Two round trips, one more where a person is to compare what was
+ * reported, and two more for what money in suspense may be for.
  */
 export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadTaskInput>, { caller }: Pick<Call, 'caller'>) {
   const [task, noted] = await inOneBatch(db, [
@@ -52,6 +54,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
     closedNote: row.note ?? notes.find(({ closes }) => closes)?.note ?? null,
     notes: notes.map(presentNote),
     amounts,
+    reported: await readReported(db, row.kind, types, row.subject),
     candidates: waiting ? await candidatesFor(db, waiting.id) : [],
     actions: open ? actionsOf(actions, known, row.id, caller.scopes) : [],
   };

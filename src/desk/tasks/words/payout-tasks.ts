@@ -12,7 +12,7 @@ const disagrees = (title: string, what: string): TaskWords => ({
   subject: 'payout',
   happened: `${what} Nothing was booked.`,
   todo: 'Import the statement of that day and have it signed: what left and is no payout becomes `statement_money_out`. Then close the task.',
-  more: ['Its timeline shows when Safaricom said what.'],
+  more: ['`reported` has the code, the amount and the time that Safaricom named; its timeline shows when it said what.'],
   actions: [readPayout, askReceipt, importStatement],
 });
 
@@ -82,7 +82,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     title: 'A payout with two M-PESA codes',
     subject: 'payout',
     happened: "A payout's success names two M-PESA codes. The status is asked, and its code is booked.",
-    todo: 'If it stays open for an hour, look the payout up in the portal.',
+    todo: 'If it stays open for an hour, look both codes of `reported` up in the portal.',
     actions: [readPayout, askReceipt],
   },
   payout_amount_differs: disagrees('A payout of another amount', 'A result names another amount than the payout has.'),
@@ -98,7 +98,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     subject: 'payout',
     happened:
       'A signed statement shows money that left and may be a payout (or reversal) of ours whose end Safaricom has not said, though it was asked again.',
-    todo: `Find its M-PESA code among the lines of the statement with the finding \`unresolved\`, and ask Safaricom about it. ${NEVER_AGAIN}`,
+    todo: `Find its M-PESA code among the lines of the statement with the finding \`unresolved\`, compare it with \`reported\`, and ask Safaricom about it. ${NEVER_AGAIN}`,
     more: [
       'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
       'It does not open again, so close it only when it is done.',

@@ -35,7 +35,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     subject: 'deposit',
     happened:
       'A status answer, a pull or a statement has proved an M-PESA code and names another payer than the notice. The proved payer counts from now on.',
-    todo: 'Whoever sent the notice may have wanted the money for themselves: look the code up in the portal, compare the payer, and close the task with what you found. If a refund was sent before, write down to whom.',
+    todo: 'Whoever sent the notice may have wanted the money for themselves: look the code up in the portal, compare the payer with those in `reported`, and close the task with what you found. If a refund was sent before, write down to whom.',
     more: [WHILE_OPEN],
     actions: [readDeposit, askReceipt],
   },
@@ -44,7 +44,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     subject: 'deposit',
     happened:
       'Two notices reported the same M-PESA code with different payers or for different things: one of them is false. The first counts until a pull or a statement shows what was typed and who paid.',
-    todo: 'Look the code up in the portal. If something else was typed there than what it paid, refund or match the money accordingly. Then close the task with what you found.',
+    todo: 'Look the code up in the portal: `reported` has what each notice said. If something else was typed there than what it paid, refund or match the money accordingly. Then close the task with what you found.',
     more: [WHILE_OPEN],
     actions: [readDeposit, match, refund],
   },
