@@ -48,6 +48,7 @@ export const REMEDIES: Record<ErrorCode, string> = {
   payer_changed: 'The payer is another one than when this was requested: decline it, and request it again.',
   payout_decided: 'Nothing: somebody has decided it before.',
   payout_under_way: 'Wait for the end of the payout that is under way, or decline it.',
+  copy_unclaimed: 'This database is a restored copy: claim it (docs/operations.md, "Restore") once no other site works on it.',
   payout_not_unknown: 'Nothing: Safaricom has said how it ended, or it is on its way. `GET /api/payouts` shows its parts.',
   payouts_stopped: 'Payouts are stopped; `POST /api/payouts/start` lets them leave again.',
   payouts_running: 'They run already; `POST /api/payouts/stop` stops them.',

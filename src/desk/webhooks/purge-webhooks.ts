@@ -2,13 +2,14 @@ import { sql } from 'drizzle-orm';
 import { deleteInChunks, instantSql } from '#ground/db/rows.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
-/** Deletes events that were shared more than RETAIN_WEBHOOKS_DAYS days ago, with their deliveries, also with those that wait for a disabled endpoint. */
+/** Deletes events that were shared more than RETAIN_WEBHOOKS_DAYS days ago, with their deliveries, also with those that wait for a disabled endpoint; not what still waits to be delivered. */
 export const purgeWebhooks = (app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> =>
   deleteInChunks(
     app,
     deadline,
     (most) => sql`
     delete from webhook_events where id = any(array(
-      select id from webhook_events where shared_at < ${instantSql(app.clock.now())} - ${app.config.retain.webhooksDays}::int * interval '1 day'
-      order by shared_at limit ${most}))`,
+      select v.id from webhook_events v where v.shared_at < ${instantSql(app.clock.now())} - ${app.config.retain.webhooksDays}::int * interval '1 day'
+        and not exists (select from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id and e.enabled and e.removed_at is null where d.event_id = v.id and d.state = 'waiting')
+      order by v.shared_at limit ${most}))`,
   );

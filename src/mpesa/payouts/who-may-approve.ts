@@ -64,7 +64,8 @@ export const countAloneByPayeeSql = (
 const WHY: Record<string, string> = {
   key: 'Your own API key requested this payout: a second person has to approve it.',
   nobody: 'This payout was requested with an API key that has no creator on record: decline it, and request it with a new key.',
-  payer: 'Safaricom does not show the full number of the payer: a second person has to check who gets the refund, and approve it.',
+  payer:
+    'Safaricom does not show the full number of the payer, or a task has doubted whose money it is and one person closed that: a second person has to check who gets it, and approve it.',
   day: 'Together with what you approved alone today, this is above the limit for one person: a second person has to approve it.',
   payee:
     'Together with what one person alone approved for this payee today, this is above the limit for one person: a second person has to approve it.',

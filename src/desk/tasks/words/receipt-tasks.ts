@@ -4,7 +4,8 @@ import type { TaskWords } from '../task-words.ts';
 
 const { readDeposit, match, refund, askReceipt, importStatement, recordMissing, listRecorded, approveRecorded, rejectRecorded } = ACTIONS;
 
-const WHILE_OPEN = "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider.";
+const WHILE_OPEN =
+  "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider. Where a person closes it, both still take a second person: closing is one person's word.";
 
 /** An M-PESA code is missing, or what was reported of it does not agree with what is proved. */
 export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskWords> = {
