@@ -4,7 +4,7 @@ import { runDetach } from '../../dev/detach.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
-import { fill, post, sentCents } from './bulk.ts';
+import { approve, csvOf, fill, post, sentCents, upload } from './bulk.ts';
 
 type Headers = { authorization: string };
 
@@ -34,11 +34,16 @@ async function reservedInCopy(): Promise<string> {
   const { body } = await post(world, '/api/payouts', { phoneNumber: newPhone(), amount: 300, reason: 'Supplier' }, asker);
   const payoutId = String(body.payoutId);
   expect(await post(world, `/api/payouts/${payoutId}/decision`, {}, approver)).toMatchObject({ status: 200 });
+  await becomeCopy();
+  return payoutId;
+}
+
+/** The database is set back to this moment, and claimed. */
+async function becomeCopy(): Promise<void> {
   const from = { DATABASE_URL: world.database.url };
   const now = world.clock.now();
   expect(await runDetach(['--as-of', now.toISOString(), '--last-invoice', 'none'], from, silent, now)).toBe(0);
   expect(await runClaim(['copy', '--by', 'Wanjiru Kamau'], () => world.database.url, silent, now)).toBe(0);
-  return payoutId;
 }
 
 test('a reserved payout of a copy that M-PESA knows nothing of is sent again under its own id, by a person, and paid once', async () => {
@@ -95,4 +100,35 @@ test('an answer that Safaricom is busy counts for nothing', async () => {
 
 test('no such payout, and one that is paid, are said', async () => {
   expect(await sendAgain('00000000-0000-4000-8000-000000000000')).toMatchObject({ status: 404, body: { code: 'payout_not_found' } });
+});
+
+test('a bulk payout that waited when the copy was made is not approved before a person has looked', async () => {
+  const { body } = await upload(world, csvOf([{ amount: 20 }]), asker);
+  await becomeCopy();
+  expect(await approve(world, body, approver)).toMatchObject({ status: 409, body: { code: 'payout_under_way', bulkId: body.bulkId } });
+  const [task] = await world.database.sql<{ id: string }>("select id from reviews where kind = 'bulk_of_copy' and subject = $1", [
+    body.bulkId,
+  ]);
+  expect(await post(world, `/api/tasks/${task?.id}/close`, { note: 'None of it was paid' }, approver)).toMatchObject({ status: 200 });
+  expect(await approve(world, body, asker)).toMatchObject({ status: 403, body: { code: 'second_person_needed' } }); // closing it was one person's word
+  expect(await approve(world, body, approver)).toMatchObject({ status: 200 });
+});
+
+test('what was sent long before the copy was made is asked about anew for a day, and keeps when it was first sent', async () => {
+  const payoutId = await reservedInCopy();
+  const { id } = await part(payoutId);
+  const sentAt = new Date(world.clock.now().getTime() - 3 * 24 * 3_600_000);
+  await world.database.sql(
+    "update withdrawals set state = 'dispatched', dispatched_at = $2, tried_at = $2, query_due_at = null where id = $1",
+    [id, sentAt],
+  );
+  await becomeCopy();
+  const now = world.clock.now();
+  await world.pass(2);
+  const [stands] = await world.database.sql<Record<'dispatched_at' | 'tried_at' | 'query_due_at', Date>>(
+    'select dispatched_at, tried_at, query_due_at from withdrawals where id = $1',
+    [id],
+  );
+  expect(stands).toEqual({ dispatched_at: sentAt, tried_at: now, query_due_at: expect.any(Date) });
+  expect(await world.database.sql("select from reviews where kind = 'payout_unresolved' and subject = $1", [id])).toEqual([]);
 });

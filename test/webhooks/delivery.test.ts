@@ -143,9 +143,14 @@ describe('a server that answers, but slowly', () => {
     slow.answers(status(500)); // so that something waits
     await happen(world, paymentId);
     await passWebhooks(1);
-    await world.database.sql("update webhook_endpoints set failing_since = null, failures = 0, paused_until = null where id = $1", [slow.id]);
+    await world.database.sql('update webhook_endpoints set failing_since = null, failures = 0, paused_until = null where id = $1', [
+      slow.id,
+    ]);
     const answerSlowly = async () => {
-      await world.database.sql("update webhook_deliveries set state = 'waiting', due_at = $2 where endpoint_id = $1", [slow.id, world.clock.now()]);
+      await world.database.sql("update webhook_deliveries set state = 'waiting', due_at = $2 where endpoint_id = $1", [
+        slow.id,
+        world.clock.now(),
+      ]);
       const endpoint = await findEndpoint(world.app.db, slow.id);
       const [claimed] = await claimDeliveries(world.app, slow.id, 1);
       if (!claimed) throw new Error('Nothing waits.');
@@ -158,7 +163,9 @@ describe('a server that answers, but slowly', () => {
     await world.clock.advance(25 * 3_600_000);
     await answerSlowly();
     expect(await hooks.read(slow.id)).toMatchObject({ enabled: false });
-    expect(await hooks.tasks(slow.id)).toMatchObject([{ kind: 'webhook_disabled', words: expect.stringContaining('too slowly for a day') }]);
+    expect(await hooks.tasks(slow.id)).toMatchObject([
+      { kind: 'webhook_disabled', words: expect.stringContaining('too slowly for a day') },
+    ]);
   });
 });
 
@@ -213,9 +220,14 @@ describe('nothing is lost and nothing sent twice', () => {
       [away.id, paymentId, at],
     );
     expect(await hooks.change(away.id, { enabled: true })).toMatchObject({ status: 200, body: { enabled: true } });
-    const [left] = await world.database.sql<{ n: number }>('select count(*)::int as n from webhook_deliveries where endpoint_id = $1 and tries >= 9', [away.id]);
+    const [left] = await world.database.sql<{ n: number }>(
+      'select count(*)::int as n from webhook_deliveries where endpoint_id = $1 and tries >= 9',
+      [away.id],
+    );
     expect(left).toEqual({ n: 0 });
-    await world.database.sql("delete from webhook_events where id in (select event_id from webhook_deliveries where endpoint_id = $1)", [away.id]);
+    await world.database.sql('delete from webhook_events where id in (select event_id from webhook_deliveries where endpoint_id = $1)', [
+      away.id,
+    ]);
   });
 
   test('though a transaction stays open for long while later ones commit', async () => {

@@ -4,7 +4,8 @@ export const EVENTS = {
   'payment.proved': 'Money that a notice had told of is proved now.',
   'payment.failed': 'Its prompt was refused, cancelled or not answered. It may still be paid: by another prompt, or late.',
   'payment.expired': 'Nobody paid in time. It may still be paid late.',
-  'payment.refunded': 'Money was given back to its payer, all of it or a part (`refundedAmount`), by a payout or by reversing the payment (`status` is `reversed` then).',
+  'payment.refunded':
+    'Money was given back to its payer, all of it or a part (`refundedAmount`), by a payout or by reversing the payment (`status` is `reversed` then).',
   'payment.reversed':
     'It no longer counts as paid, and nobody here refunded it: its money was reversed in the portal, never came, or belongs to another payment. `status` says what it is now.',
   'booking.held': 'Its fee was paid, and is held until somebody decides.',

@@ -27,7 +27,11 @@ export async function recordOutcomes({ db, clock }: Pick<App, 'db' | 'clock'>, e
   const failingSince = endpoint.failingSince ?? now;
   const disables = isGone || (!works && now.getTime() - failingSince.getTime() >= PATIENCE_MS);
   const mayGiveUp = !disables && (works || endpoint.failingSince === null);
-  const why = isGone ? 'answered twice that it is gone (410)' : tried.some(({ taken }) => taken) ? 'answered too slowly for a day' : 'took nothing for a day';
+  const why = isGone
+    ? 'answered twice that it is gone (410)'
+    : tried.some(({ taken }) => taken)
+      ? 'answered too slowly for a day'
+      : 'took nothing for a day';
   await inOneBatch(db, [
     markSql(outcomes, mayGiveUp, endpoint, now),
     ...(tried.length === 0 ? [] : [works && !isGone ? recoverSql(endpoint.id) : failSql(endpoint, failingSince, now)]),

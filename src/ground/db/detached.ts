@@ -17,7 +17,10 @@ export async function isDetached(db: Reader): Promise<boolean> {
 /** Throws `copy_unclaimed` in such a copy: what reaches others from there would be said twice. */
 export async function refuseDetached(db: Reader): Promise<void> {
   if (await isDetached(db))
-    throw new AppError('copy_unclaimed', 'This database is a copy that nobody has claimed: it sends nothing before (npm run claim -- copy).');
+    throw new AppError(
+      'copy_unclaimed',
+      'This database is a copy that nobody has claimed: it sends nothing before (npm run claim -- copy).',
+    );
 }
 
 /** Says that this database is now a copy of what was at `asOf`. In the transaction that fills it: so there is no moment at which it could act. */

@@ -101,14 +101,12 @@ export const mayBeCountedSql = (deposit: SQL): SQL =>
 const DOUBTS = sql`('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ', 'receipt_doubted')`;
 
 /** Whether an open task doubts what a deposit was paid for, or by whom. `deposit` is the SQL alias of its row. */
-export const isDoubtedSql = (
-  deposit: SQL,
-): SQL => sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_at is null and r.kind in ${DOUBTS})`;
+export const isDoubtedSql = (deposit: SQL): SQL =>
+  sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_at is null and r.kind in ${DOUBTS})`;
 
 /** Whether a person has ended such a doubt: that is one person's word, and no proof. Of the same deposit. */
-export const isTrustedByOneSql = (
-  deposit: SQL,
-): SQL => sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_by not in ('malipo', 'safaricom') and r.kind in ${DOUBTS})`;
+export const isTrustedByOneSql = (deposit: SQL): SQL =>
+  sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_by not in ('malipo', 'safaricom') and r.kind in ${DOUBTS})`;
 
 /**
  * Whether a refund's payee is no longer the known payer. Either another number is known; or its deposit or receipt turned out to be another movement, even if a

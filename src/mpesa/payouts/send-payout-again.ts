@@ -33,7 +33,7 @@ export function sendPayoutAgain(
   const now = clock.now();
   return db.transaction(async (tx) => {
     const payout = await lockPayout(tx, id);
-    const parts = await lockUnknown(tx, payout.id);
+    const parts = await lockUnknown(tx, payout.id, caller.id);
     requireSendable(payout, parts);
     const answers = await countAnswers(
       tx,
@@ -66,12 +66,12 @@ async function lockPayout(tx: Tx, id: string): Promise<z.output<typeof Payout>> 
 }
 
 /** The parts whose end is unknown, locked, and what else may still end them. */
-const lockUnknown = (tx: Tx, payoutId: string) =>
+const lockUnknown = (tx: Tx, payoutId: string, by: string) =>
   readRows(
     tx,
     Part,
     sql`select w.id, coalesce(o.sent_at is null and o.dead_at is null and o.id is not null, false) as queued, coalesce(o.dead_at is not null and o.discarded_at is null, false) as dead,
-      exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = w.id::text and r.closed_at is null) as on_statement
+      exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = w.id::text and (r.closed_at is null or r.closed_by = ${by})) as on_statement
     from withdrawals w left join outbox o on o.dedupe_key = 'dispatch:' || w.id where w.payout_id = ${payoutId}::uuid and w.state = 'unknown' order by w.part for update of w`,
   );
 
@@ -97,7 +97,7 @@ function requireSendable({ kind, stopped }: z.output<typeof Payout>, parts: read
   if (parts.some(({ onStatement }) => onStatement))
     throw new AppError(
       'payout_under_way',
-      'A signed statement shows money that left and may be this payout (task "payout_on_statement"): find out first, and close that task if it is other money.',
+      'A signed statement shows money that left and may be this payout (task "payout_on_statement"): find out first, and close that task if it is other money: another person then sends this again.',
     );
 }
 

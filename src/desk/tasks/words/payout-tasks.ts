@@ -125,7 +125,7 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     todo: 'Ask whoever received it to pay it back.',
     more: [
       'The credit notes come to the invoice and no more; the excess is in `receivables`.',
-      'No request books its return yet: money that comes back at the paybill waits in suspense, and `receivables` is cleared with your accountant.',
+      'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],
     actions: [readPayout],
   },
