@@ -32,7 +32,7 @@ const OWNERS: Partial<Record<SubjectType, (id: string) => SQL>> = {
 const Row = z.object({ source: z.string(), verdict: z.string(), receivedAt: instant, body: decryptedIfCan('body') });
 
 /** What Safaricom, or whoever claimed to be it, has named: `says` is what that meant to us. What it does not name is null. */
-export type Reported = ReturnType<typeof present>;
+type Reported = ReturnType<typeof present>;
 
 /**
  * What was reported about a task's subject, as it was named, the newest first: codes, amounts, times, and the end of a phone. It may be false: that is why a person
