@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { decryptedIfCan, instant, readRows } from '#ground/db/rows.ts';
-import type { Db } from '#ground/db/types.ts';
+import { decryptedIfCan, instant, rowsOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { parseB2cResult } from '#mpesa/daraja/parse-b2c-result.ts';
@@ -35,21 +34,19 @@ const Row = z.object({ source: z.string(), verdict: z.string(), receivedAt: inst
 type Reported = ReturnType<typeof present>;
 
 /**
- * What was reported about a task's subject, as it was named, the newest first: codes, amounts, times, and the end of a phone. It may be false: that is why a person
- * compares it. One round trip for the kinds that ask to compare, else none.
+ * A statement that reads what was reported about a task's subject, for the kinds that ask to compare it: the newest first. It may be false: that is why a person
+ * compares it.
  */
-export async function readReported(db: Db, kind: string, types: SubjectType[], subject: string): Promise<Reported[]> {
+export function reportedSql(kind: string, types: SubjectType[], subject: string): SQL | undefined {
   const owners = types.flatMap((type) => OWNERS[type]?.(subject) ?? []);
   const isNotice = types.includes('notice');
-  if (!COMPARED.test(kind) || (owners.length === 0 && !isNotice)) return [];
+  if (!COMPARED.test(kind) || (owners.length === 0 && !isNotice)) return undefined;
   const which = isNotice ? sql`e.id = ${subject}::uuid` : sql`e.subject_id in (${sql.join(owners, sql` union `)})`;
-  const rows = await readRows(
-    db,
-    Row,
-    sql`select e.source, e.verdict, e.received_at, e.body from evidence e where ${which} order by e.received_at desc, e.id desc limit ${MOST}`,
-  );
-  return rows.map(present);
+  return sql`select e.source, e.verdict, e.received_at, e.body from evidence e where ${which} order by e.received_at desc, e.id desc limit ${MOST}`;
 }
+
+/** What it has read, as it was named: codes, amounts, times, and the end of a phone. */
+export const reportedOf = (rows: readonly unknown[] | undefined): Reported[] => rowsOf(Row, rows).map(present);
 
 /** What one text names. */
 type Named = {
