@@ -163,10 +163,10 @@ create function webhook_event_1(p_action text, p_subject text, p_after jsonb, ou
       when 'payment_reversed' then 'payment.reversed' when 'payment_reopened' then 'payment.reversed'
       when 'booking_fee_refunded' then 'payment.refunded'
       when 'refund_paid' then case when p_after ->> 'paymentId' is not null then 'payment.refunded' end
-      when 'reversal_paid' then case when p_after ->> 'paymentId' is not null then 'payment.reversed' end
+      when 'reversal_paid' then case when p_after ->> 'paymentId' is not null then 'payment.refunded' end
       when 'booking_held' then 'booking.held' when 'booking_released' then 'booking.released'
       when 'booking_refunded' then 'booking.refunded' when 'booking_expired' then 'booking.expired'
-      when 'payout_paid' then 'payout.paid' when 'payout_rejected' then 'payout.failed' when 'payout_part_rejected' then 'payout.failed'
+      when 'payout_paid' then 'payout.paid' when 'payout_rejected' then 'payout.failed' when 'payout_part_rejected' then 'payout.failed' when 'payout_declined' then 'payout.failed'
       when 'invoice_sent' then 'invoice.sent' when 'deposit_unidentified' then 'deposit.unidentified'
       when 'loan_submitted' then 'loan.submitted' when 'loan_approved' then 'loan.approved' when 'loan_rejected' then 'loan.rejected'
       when 'loan_withdrawn' then 'loan.withdrawn' when 'loan_disbursed' then 'loan.disbursed'

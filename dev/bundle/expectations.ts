@@ -126,6 +126,7 @@ export const expectations: Record<string, Expectation> = {
     ],
   },
   'stop-payouts': guarded('/api/payouts/stop', ['POST', 'OPTIONS']),
+  'send-payout-again': guarded('/api/payouts/:id/send-again', ['POST', 'OPTIONS']),
   'start-payouts': guarded('/api/payouts/start', ['POST', 'OPTIONS']),
   'list-payments': guarded('/api/payments', ['GET', 'OPTIONS']),
   'request-payout': guarded('/api/payouts', ['POST', 'OPTIONS']),

@@ -49,6 +49,8 @@ const STATUS = {
   payer_changed: 409,
   payout_decided: 409,
   payout_under_way: 409,
+  payout_not_unknown: 409,
+  copy_unclaimed: 409,
   payouts_stopped: 409,
   payouts_running: 409,
   bulk_repeated: 409,

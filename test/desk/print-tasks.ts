@@ -7,7 +7,7 @@ const BEGINNING = `# Tasks, kind by kind
 
 What each kind of task means, and what to do. [operations.md](operations.md#tasks) says how a person works with tasks. This page is made of the words in [src/desk/tasks](../src/desk/tasks/words-of.ts) by \`npm run docs:tasks\`: change them there.
 
-What a request needs in the place of \`{deposit}\` and the like is what the task is about; \`GET /api/tasks/:id\` has it filled in. M-PESA code means receipt: the ten letters and digits of a movement of money. Told money is what only a notice has reported, proved money what Safaricom or a signed statement has confirmed.
+What a request needs in the place of \`{deposit}\` and the like is what the task is about; \`GET /api/tasks/:id\` has it filled in. Where a person compares what was reported with the portal, it has that in \`reported\`: source, codes, amount, time and the end of the phone, the newest first. M-PESA code means receipt: the ten letters and digits of a movement of money. Told money is what only a notice has reported, proved money what Safaricom or a signed statement has confirmed.
 `;
 
 const ORDER = Object.keys(TASK_WORDS) as TaskKind[];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { confirm, newReceipt, noticeBody, openTasks, owe } from '../paybill/paybill.ts';
 import { exported, importedAndSigned } from '../reconcile/importing.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
+import { makeLoan, makeMember } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
@@ -110,6 +111,33 @@ describe('a receipt that Safaricom never told', () => {
     await approve(body.receiptId);
     await confirm(world, noticeBody({ TransID: receipt, BillRefNumber: reference }));
     expect(await movements(receipt)).toMatchObject([{ payment_id: paymentId }]);
+  });
+
+  test('that pays a loan or savings of whoever records or approves it is refused to them', async () => {
+    silent();
+    const borrower = await makeMember(world, { role: 'treasurer' });
+    const loan = await makeLoan(world, { member: borrower });
+    for (const [reference, code] of [
+      [loan.reference, 'own_loan'],
+      [borrower.savingsReference, 'own_account'],
+    ] as const) {
+      expect(await record({ reference }, borrower.headers)).toMatchObject({ status: 403, body: { code } });
+      const { body } = await record({ reference });
+      expect(await approve(body.receiptId, borrower.headers)).toMatchObject({ status: 403, body: { code } });
+      expect((await send('POST', `/api/receipts/${String(body.receiptId)}/reject`, two, { reason: 'Not there' })).status).toBe(200);
+    }
+  });
+
+  test('stays for a second person where Safaricom tells another amount than was recorded', async () => {
+    silent();
+    const receipt = newReceipt(world.clock.now());
+    const { body } = await record({ receipt, amount: 900 });
+    await confirm(world, noticeBody({ TransID: receipt, TransAmount: '1250', BillRefNumber: 'SHAMBA' }));
+    await world.pass(3);
+    expect(await shown(receipt)).toMatchObject({ state: 'asked' });
+    expect(await openTasks(world)).toMatchObject({ receipt_recorded: 1 });
+    expect(await movements(receipt)).toMatchObject([{ cents: 125_000 }]);
+    expect((await send('POST', `/api/receipts/${String(body.receiptId)}/reject`, two, { reason: 'Another amount' })).status).toBe(200);
   });
 
   test('is booked once where Safaricom tells it first: recorded it is refused, approved it is found', async () => {

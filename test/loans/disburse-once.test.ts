@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { settleLoanPayout } from '#sacco/loans/settle-loan-payout.ts';
 import { type Lender, openLender } from './open-lender.ts';
@@ -12,6 +13,30 @@ afterAll(() => lender.world.stop());
 
 const payoutsOf = (loanId: string) =>
   lender.world.database.sql<{ id: string }>("select id from payouts where kind = 'loan' and subject_id = $1 order by id", [loanId]);
+
+/** The OriginatorConversationID of the n-th payout of a loan that was sent, as any copy of the database makes it too. */
+function idOf(loanId: string, nth: number): string {
+  const hex = createHash('md5').update(`withdrawal:loan:${loanId}:${nth}:1`).digest('hex');
+  const marked = `${hex.slice(0, 12)}8${hex.slice(13, 16)}8${hex.slice(17)}`;
+  return marked.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+test('is sent under an id made of the loan, a new one only after what was rejected', async () => {
+  const { loanId } = await lender.approved(1_000);
+  lender.plan({ api: 'b2c', next: 1, outcome: 'not-registered' });
+  for (let n = 0; n < 2; n++) {
+    await lender.disburse(loanId);
+    await lender.world.pass(3);
+  }
+  const sent = await lender.world.database.sql<{ id: string; state: string }>(
+    "select w.id, w.state from withdrawals w join payouts p on p.id = w.payout_id where p.kind = 'loan' and p.subject_id = $1 order by p.id",
+    [loanId],
+  );
+  expect(sent).toEqual([
+    { id: idOf(loanId, 0), state: 'rejected' },
+    { id: idOf(loanId, 1), state: 'paid' },
+  ]);
+});
 
 describe('is sent exactly once', () => {
   test.each([

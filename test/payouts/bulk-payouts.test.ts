@@ -94,6 +94,12 @@ describe('a file with mistakes', () => {
   test.each([
     ['no columns', 'hello\nworld', 'The first line names the columns'],
     ['no lines', 'phone,amount\n', 'no lines beside its header'],
+    ['two columns for one thing', 'phone,Mobile,amount\n0712345678,0722345678,10\n', '"phone" and "Mobile" both mean phone'],
+    [
+      'two names for one thing in JSON',
+      '{"phone": "0712345678", "amount": 10, "Amount (KES)": 900}',
+      '"amount" and "Amount (KES)" both mean amount',
+    ],
     ['an open quotation mark', 'phone,amount\n"0712345678,100\n', 'a quotation mark is not closed'],
     ['an amount that a comma has split', 'phone,amount,name\n0712345678,10,500\n', 'This is a number'],
     ['more cells than columns', 'phone,amount\n0712345678,10,500\n', 'more cells than the header'],

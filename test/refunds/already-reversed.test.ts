@@ -48,6 +48,13 @@ test.each([
     const { paymentId, amount, payoutId, depositId } = await reversedTwice(part);
     expect([await payoutOf(payoutId), await openTasks(world)]).toMatchObject([{ state: 'approved' }, { payout_already_reversed: 1 }]);
     expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid', refundedAmount: null });
+    const [task] = await world.database.sql<{ id: string }>(
+      "select id from reviews where kind = 'payout_already_reversed' and closed_at is null",
+    );
+    expect(await post(`/api/tasks/${task?.id}/close`, { note: 'Looked at it' })).toMatchObject({
+      status: 409,
+      body: { code: 'task_money_waits' },
+    });
     // meanwhile it leaves by no other way
     expect((await post('/api/refunds', { depositId, method: 'b2c', reason: 'Again' })).status).not.toBe(201);
     const day = today();

@@ -98,6 +98,7 @@ export const TABLE: Record<string, Row> = {
   'GET /api/bulk-payouts/:id': guarded(STAFF, 'payouts:request', 404),
   'POST /api/bulk-payouts/:id/decision': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/bulk-payouts/:id/cancel': { cells: TWO_PEOPLE, passes: 400, body: {} },
+  'POST /api/payouts/:id/send-again': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/stop': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'POST /api/payouts/start': { cells: TWO_PEOPLE, passes: 400, body: {} },
   'GET /api/dead-letters': guarded(STAFF, 'letters:read', 200),

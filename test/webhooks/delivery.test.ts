@@ -1,6 +1,10 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { claimDeliveries } from '#desk/webhooks/claim-deliveries.ts';
 import { deliverWebhooks } from '#desk/webhooks/deliver-webhooks.ts';
+import { findEndpoint } from '#desk/webhooks/endpoint.ts';
+import { purgeWebhooks } from '#desk/webhooks/purge-webhooks.ts';
+import { recordOutcomes } from '#desk/webhooks/record-outcomes.ts';
 import { newId } from '#ground/db/columns.ts';
 import { push } from '../world/checkout.ts';
 import { strike } from '../world/route.ts';
@@ -97,11 +101,17 @@ describe('a server that is away', () => {
     expect(await hooks.tasks(away.id)).toMatchObject([{ open: false, note: 'Enabled again.' }]);
   });
 
-  test('for good (410) is disabled at once', async () => {
+  test('for good (410) is disabled once it has said so a second time; said once it is only left alone', async () => {
     const gone = await listening();
-    gone.answers(status(410));
+    const deployed = await listening();
+    for (const each of [gone, deployed]) each.answers(status(410));
     await happen(world, paymentId);
     await passWebhooks(1);
+    for (const { id } of [gone, deployed]) expect(await hooks.read(id)).toMatchObject({ enabled: true });
+    deployed.answers(status(204));
+    await passWebhooks(40, () => gone.heard.length >= 2);
+    await passWebhooks(15);
+    expect(await hooks.read(deployed.id)).toMatchObject({ enabled: true, failingSince: null, waiting: 0 });
     expect(await hooks.read(gone.id)).toMatchObject({ enabled: false });
     expect(await hooks.tasks(gone.id)).toMatchObject([{ kind: 'webhook_disabled', words: expect.stringContaining('(410)') }]);
   });
@@ -127,7 +137,99 @@ describe('a server that is away', () => {
   });
 });
 
+describe('a server that answers, but slowly', () => {
+  test('has taken the event, is left alone for a while, and is disabled after a day of nothing else', async () => {
+    const slow = await listening();
+    slow.answers(status(500)); // so that something waits
+    await happen(world, paymentId);
+    await passWebhooks(1);
+    await world.database.sql('update webhook_endpoints set failing_since = null, failures = 0, paused_until = null where id = $1', [
+      slow.id,
+    ]);
+    const answerSlowly = async () => {
+      await world.database.sql("update webhook_deliveries set state = 'waiting', due_at = $2 where endpoint_id = $1", [
+        slow.id,
+        world.clock.now(),
+      ]);
+      const endpoint = await findEndpoint(world.app.db, slow.id);
+      const [claimed] = await claimDeliveries(world.app, slow.id, 1);
+      if (!claimed) throw new Error('Nothing waits.');
+      const answer = { taken: true, answerStatus: 200, answer: null, error: null, tookMs: 9_900 };
+      await recordOutcomes(world.app, endpoint, [{ claimed, answer }]);
+    };
+    await answerSlowly();
+    expect(await hooks.log(slow.id)).toMatchObject([{ state: 'delivered' }]);
+    expect((await hooks.read(slow.id)).failingSince).not.toBeNull();
+    await world.clock.advance(25 * 3_600_000);
+    await answerSlowly();
+    expect(await hooks.read(slow.id)).toMatchObject({ enabled: false });
+    expect(await hooks.tasks(slow.id)).toMatchObject([
+      { kind: 'webhook_disabled', words: expect.stringContaining('too slowly for a day') },
+    ]);
+  });
+});
+
+describe('a copy that nobody has claimed', () => {
+  test('tells nobody: neither what happens, nor a test, nor a replay', async () => {
+    const told = await listening();
+    const eventId = await happen(world, paymentId);
+    await passWebhooks(1);
+    const heard = told.heard.length;
+    const at = world.clock.now();
+    await world.database.sql('insert into detachments (id, as_of, detached_at) values ($1, $2, $2)', [newId(), at]);
+    try {
+      await happen(world, paymentId);
+      await passWebhooks(2);
+      expect(await hooks.ask('POST', `/${told.id}/test`, {})).toMatchObject({ status: 409, body: { code: 'copy_unclaimed' } });
+      expect(await hooks.replay(told.id, { eventId })).toMatchObject({ status: 409, body: { code: 'copy_unclaimed' } });
+      await hooks.change(told.id, { enabled: true }); // is delivered soon elsewhere
+      expect(told.heard).toHaveLength(heard);
+    } finally {
+      await world.database.sql('delete from detachments');
+    }
+    await passWebhooks(2);
+    expect(told.heard).toHaveLength(heard + 1);
+  });
+});
+
 describe('nothing is lost and nothing sent twice', () => {
+  test('what waits for an enabled endpoint is not deleted, however old it is; what waits for a disabled one is', async () => {
+    const [enabled, disabled] = [await listening(), await listening()];
+    for (const each of [enabled, disabled]) each.answers(status(500));
+    await happen(world, paymentId);
+    await passWebhooks(1);
+    const longAgo = new Date(world.clock.now().getTime() - 365 * 24 * 3_600_000);
+    await world.database.sql('update webhook_events set shared_at = $1', [longAgo]);
+    const purge = () => purgeWebhooks(world.app, new Date(world.clock.now().getTime() + 60_000));
+    await purge();
+    expect([(await hooks.read(enabled.id)).waiting, (await hooks.read(disabled.id)).waiting]).toEqual([1, 1]);
+    for (const each of [enabled, disabled]) await hooks.change(each.id, { enabled: false });
+    await purge();
+    expect([(await hooks.read(enabled.id)).waiting, (await hooks.read(disabled.id)).waiting]).toEqual([0, 0]);
+  });
+
+  test('very many events that wait are tried anew when their endpoint is enabled', async () => {
+    const away = await listening();
+    away.answers(status(500));
+    await hooks.change(away.id, { enabled: false });
+    const at = world.clock.now();
+    await world.database.sql(
+      `with event as (insert into webhook_events (id, type, subject_id, happened_at, shared_at) select gen_random_uuid(), 'payment.paid', $2, $3, $3 from generate_series(1, 4500) returning id)
+       insert into webhook_deliveries (id, endpoint_id, event_id, state, tries, due_at, first_tried_at, created_at)
+       select gen_random_uuid(), $1, id, 'waiting', 9, $3::timestamptz + interval '5 hours', $3, $3 from event`,
+      [away.id, paymentId, at],
+    );
+    expect(await hooks.change(away.id, { enabled: true })).toMatchObject({ status: 200, body: { enabled: true } });
+    const [left] = await world.database.sql<{ n: number }>(
+      'select count(*)::int as n from webhook_deliveries where endpoint_id = $1 and tries >= 9',
+      [away.id],
+    );
+    expect(left).toEqual({ n: 0 });
+    await world.database.sql('delete from webhook_events where id in (select event_id from webhook_deliveries where endpoint_id = $1)', [
+      away.id,
+    ]);
+  });
+
   test('though a transaction stays open for long while later ones commit', async () => {
     const receiver = await listening();
     const slow = new pg.Client(`postgres://postgres@127.0.0.1:${inject('postgresPort')}/${world.database.name}`);

@@ -162,7 +162,7 @@ describe('a payment', () => {
     const [whole, part] = [await bought(), await bought()];
     const reversal = await approved('/api/refunds', { paymentId: whole, reason: 'Returned' });
     const refund = await approved('/api/refunds', { paymentId: part, amount: 1000, reason: 'Returned' });
-    expect(toldOf(whole).at(-1)).toMatchObject({ event: 'payment.reversed', status: 'reversed', refundedAmount: 5000 });
+    expect(toldOf(whole).at(-1)).toMatchObject({ event: 'payment.refunded', status: 'reversed', refundedAmount: 5000 });
     expect(toldOf(part).find(({ event }) => event === 'payment.refunded')).toMatchObject({ status: 'refunded', refundedAmount: 1000 });
     for (const [payoutId, amount] of [
       [reversal, 5000],
@@ -188,6 +188,13 @@ test('a payout that M-PESA refuses has failed, and says why', async () => {
   expect(toldOf(payoutId)).toMatchObject([
     { event: 'payout.failed', state: 'rejected', amount: 100, paidAmount: 0, failureReasons: [expect.any(String)] },
   ]);
+});
+
+test('a payout that an approver declines has failed', async () => {
+  const { body } = await market.send('/api/payouts', { phoneNumber: newPhone(), amount: 100, reason: 'Supplier' }, treasurer);
+  expect(await market.send(`/api/payouts/${body.payoutId}/decision`, { decision: 'decline' }, other)).toMatchObject({ status: 200 });
+  await world.pass(1);
+  expect(toldOf(String(body.payoutId))).toMatchObject([{ event: 'payout.failed', state: 'declined', paidAmount: 0 }]);
 });
 
 test('money that names nothing of ours is told without what was typed', async () => {

@@ -53,6 +53,7 @@ const Deposit = z
 const Paid = z.union([
   z.strictObject({ paymentId: id, reference: z.string(), amount: shillings }),
   z.strictObject({ standingReference: z.string(), kind: z.enum(['loan', 'savings']), amount: shillings }),
+  z.strictObject({ receivable: id, reference: z.string(), amount: shillings }),
 ]);
 
 export const deposits: Part = {
@@ -67,7 +68,8 @@ export const deposits: Part = {
     }),
     matchDeposit: operation(() => import('../../../netlify/functions/match-deposit.ts'), {
       summary: 'Say what a deposit pays',
-      description: 'Matches or splits it, a treasurer never to their own account or loan.',
+      description:
+        'Matches or splits it, a treasurer never to their own account or loan. `receivable` is what somebody owes us back, by the subject of its task.',
       answer: z.strictObject({ depositId: id, paid: z.array(Paid), left: shillings }).meta({ id: 'DepositMatched' }),
       problems: [
         ...([

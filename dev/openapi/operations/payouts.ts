@@ -84,6 +84,15 @@ export const payouts: Part = {
         ...(['payout_under_way', 'receipt_moved', 'receipt_unconfirmed', 'reversed_elsewhere', 'second_person_needed'] as const),
       ],
     }),
+    sendPayoutAgain: operation(() => import('../../../netlify/functions/send-payout-again.ts'), {
+      summary: 'Send again what M-PESA knows nothing of',
+      description:
+        'The parts of a payout whose end is unknown and of which Safaricom has said twice that it has no such payment, each with the id that it always had: M-PESA pays it once. The others are asked about again.',
+      answer: z
+        .strictObject({ payoutId: id, sent: z.int(), asked: z.int(), next: z.string() })
+        .meta({ id: 'PayoutSentAgain', description: 'How many parts are sent, and how many are asked about again.' }),
+      problems: ['payout_not_found', 'payout_not_unknown', 'payout_under_way', 'payouts_stopped'],
+    }),
     stopPayouts: operation(() => import('../../../netlify/functions/stop-payouts.ts'), {
       summary: 'Stop all payouts',
       description: 'Payouts, refunds and disbursements, with a reason, until they are started again.',

@@ -57,6 +57,23 @@ const Task = z
         state: z.string().nullable(),
       }),
     ),
+    reported: z
+      .array(
+        z
+          .strictObject({
+            source: z.string(),
+            says: z.string(),
+            heardAt: time,
+            receipts: z.array(z.string()),
+            originalReceipt: z.string().nullable(),
+            amount: shillings.nullable(),
+            movedAt: time.nullable(),
+            maskedPhone: z.string().nullable(),
+            resultCode: z.string().nullable(),
+          })
+          .meta({ id: 'Reported', description: 'What Safaricom, or whoever claimed to be it, has named. It may be false.' }),
+      )
+      .describe('For the kinds that ask to compare what was reported: the newest first. What it did not name is null.'),
     candidates: z.array(suggestion),
     actions: z.array(Action),
   })
@@ -83,7 +100,7 @@ export const tasks: Part = {
     readTask: operation(() => import('../../../netlify/functions/read-task.ts'), {
       summary: 'Read a task',
       description:
-        'What happened, what to do, its own words and notes (these to people alone), the amounts that it is about, `candidates` for money in suspense (to whoever may match it), and `actions`: the requests that mend it, each with what it `does`, what to `send`, and whether you are `allowed` to.',
+        'What happened, what to do, its own words and notes (these to people alone), the amounts that it is about, what was `reported` of it (codes, amounts, times), `candidates` for money in suspense (to whoever may match it), and `actions`: the requests that mend it, each with what it `does`, what to `send`, and whether you are `allowed` to.',
       answer: Task,
       problems: ['task_not_found'],
     }),

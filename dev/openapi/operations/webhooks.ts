@@ -89,7 +89,7 @@ export const webhooks: Part = {
       answer: z
         .strictObject({ webhookId: id, eventId: id, taken: z.boolean(), ...answered, tookMs: z.int() })
         .meta({ id: 'WebhookTested' }),
-      problems: ['webhook_not_found'],
+      problems: ['copy_unclaimed', 'webhook_not_found'],
     }),
     listWebhookDeliveries: operation(() => import('../../../netlify/functions/list-webhook-deliveries.ts'), {
       summary: 'List what a server was told',
@@ -104,7 +104,7 @@ export const webhooks: Part = {
       description:
         'The one in `eventId`, or those of a span (`{from, to?}`) that the server asks for, under the same ids; at most 10,000 at once: go on with `continueFrom` as `from`.',
       answer: z.strictObject({ webhookId: id, events: count, continueFrom: time.nullable() }).meta({ id: 'WebhookReplay' }),
-      problems: ['webhook_disabled', 'webhook_event_not_found', 'webhook_not_found'],
+      problems: ['copy_unclaimed', 'webhook_disabled', 'webhook_event_not_found', 'webhook_not_found'],
     }),
   },
 };

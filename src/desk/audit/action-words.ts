@@ -36,6 +36,7 @@ const ACTION_WORDS: Record<string, Words> = {
     payout_requested: 'A payout was requested.',
     payout_approved: 'The payout was approved.',
     payout_declined: 'The payout was declined.',
+    payout_sent_again: 'What M-PESA knew nothing of was sent again, with the id that it always had.',
     payout_paid: 'The payout was paid.',
     payout_rejected: 'The payout was rejected: none of it left.',
     payout_part_rejected: 'A part of the payout was rejected.',

@@ -13,6 +13,7 @@ import { leftInSuspenseSql } from '#mpesa/payouts/left-of-deposit.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import type { MatchInput } from './match-input.ts';
 import { findTargets, type Target } from './match-targets.ts';
+import { closeReceivableSql, tooMuch } from './receivable-target.ts';
 import { refuseOwn } from './refuse-own.ts';
 
 const Deposit = z.object({ id: z.uuid(), settledAt: instant, proved: z.boolean(), leftCents: bigintText });
@@ -23,7 +24,7 @@ type Matched = { target: Target; amountCents: bigint };
 
 /**
  * Books money in suspense to what a person says it is for: payments, each paid in full; loans and accounts, as of when the money came, but never that person's
- * own. Told money cannot pay what waits for proof. What is left stays in suspense; matching the last shilling closes the task. One transaction: of two people
+ * own; what somebody owes us back, no more than that, of proved money. Told money cannot pay what waits for proof. What is left stays in suspense; matching the last shilling closes the task. One transaction: of two people
  * who match the same money or the same payment, one is refused.
  */
 export function matchDeposit(
@@ -34,12 +35,18 @@ export function matchDeposit(
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
     await requireThere(tx, id); // checked first: refuted money pays nothing at all
-    const targets = await findTargets(tx, parts);
+    const targets = await findTargets(tx, parts, caller);
     await refuseOwn(tx, targets, caller);
     const deposit = await lockDeposit(tx, id);
     if (!deposit.proved) refuseUnproved(targets, app.config.paybill.waitForProof);
     const { matched, leftCents } = shareOut(deposit, targets);
-    for (const part of inOrder(matched)) await bookMatch(tx, app, { deposit, ...part, by: caller.id, now });
+    for (const part of inOrder(matched)) {
+      const { target, amountCents } = part;
+      if ('receivableId' in target && amountCents > target.owedCents) throw tooMuch(target.owedCents);
+      await bookMatch(tx, app, { deposit, ...part, by: caller.id, now });
+      if ('receivableId' in target && amountCents === target.owedCents)
+        await tx.execute(closeReceivableSql(target.receivableId, caller.id, now));
+    }
     const paid = matched.map(present);
     const references = matched.map(({ target }) => target.reference).join(', ');
     if (leftCents === 0n) await closeTask(tx, deposit, `matched to ${references}`, caller.id, now);
@@ -61,11 +68,11 @@ async function lockDeposit(tx: Tx, id: string): Promise<Deposit> {
 
 /** A payment that counts as paid only when proved cannot be matched to unproved money either. */
 function refuseUnproved(targets: Target[], waitForProof: readonly string[]): void {
-  const waits = targets.find((target) => 'purpose' in target && waitForProof.includes(target.purpose));
+  const waits = targets.find((target) => 'receivableId' in target || ('purpose' in target && waitForProof.includes(target.purpose)));
   if (waits)
     throw new AppError(
       'receipt_unconfirmed',
-      `It is not proved yet that this money came, and ${waits.reference} counts as paid only when it is proved (WAIT_FOR_PROOF). Match it then: we ask Safaricom about its receipt, and a signed statement of its day proves it too.`,
+      `It is not proved yet that this money came, and ${waits.reference} counts as paid only when it is proved${'receivableId' in waits ? '' : ' (WAIT_FOR_PROOF)'}. Match it then: we ask Safaricom about its receipt, and a signed statement of its day proves it too.`,
     );
 }
 
@@ -88,6 +95,7 @@ const inOrder = (matched: Matched[]): Matched[] => [...matched].sort((a, b) => (
 
 function present({ target, amountCents }: Matched) {
   const amount = shillings(amountCents);
+  if ('receivableId' in target) return { receivable: target.receivableId, reference: target.reference, amount };
   if ('subjectId' in target) return { standingReference: target.reference, kind: target.kind, amount };
   return { paymentId: target.id, reference: target.reference, amount };
 }

@@ -6,22 +6,28 @@ const MOST_PARTS = 20;
 const id = z.uuid();
 const amount = z.number().int('M-PESA moves whole shillings.').min(1).transform(centsFromShillings).optional();
 
-const PART = '{paymentId} or {standingReference, amount?}';
+const PART = '{paymentId}, {standingReference, amount?} or {receivable, amount?}';
 
 /** A payment is paid whole: its amount is only checked. A loan or an account takes any amount, and without one the rest. */
 const toPayment = { paymentId: z.uuid(), amount };
 const toStanding = { standingReference: z.string().trim().min(1).max(64), amount };
-const Part = z.union([z.strictObject(toPayment), z.strictObject(toStanding)], { error: `A part is ${PART}.` });
+/** What somebody owes us because too much was given back: the subject of its task, a payout or a deposit. */
+const toReceivable = { receivable: z.uuid(), amount };
+const Part = z.union([z.strictObject(toPayment), z.strictObject(toStanding), z.strictObject(toReceivable)], {
+  error: `A part is ${PART}.`,
+});
 export type MatchPart = z.output<typeof Part>;
 
 const paymentsIn = (parts: MatchPart[]) => parts.flatMap((part) => ('paymentId' in part ? part.paymentId : []));
-const takingTheRest = (parts: MatchPart[]) => parts.filter((part) => 'standingReference' in part && part.amount === undefined);
+const receivablesIn = (parts: MatchPart[]) => parts.flatMap((part) => ('receivable' in part ? part.receivable : []));
+const takingTheRest = (parts: MatchPart[]) => parts.filter((part) => !('paymentId' in part) && part.amount === undefined);
 
-/** What a deposit, or each part of it, pays: owed payments, loans, accounts. */
+/** What a deposit, or each part of it, pays: owed payments, loans, accounts, what somebody owes us back. */
 export const MatchInput = z.union(
   [
     z.strictObject({ id, ...toPayment }).transform(({ id, ...part }) => ({ id, parts: [part] })),
     z.strictObject({ id, ...toStanding }).transform(({ id, ...part }) => ({ id, parts: [part] })),
+    z.strictObject({ id, ...toReceivable }).transform(({ id, ...part }) => ({ id, parts: [part] })),
     z.strictObject({
       id,
       parts: z
@@ -29,6 +35,7 @@ export const MatchInput = z.union(
         .min(1)
         .max(MOST_PARTS)
         .refine((parts) => new Set(paymentsIn(parts)).size === paymentsIn(parts).length, 'Name each payment once.')
+        .refine((parts) => new Set(receivablesIn(parts)).size === receivablesIn(parts).length, 'Name each receivable once.')
         .refine((parts) => takingTheRest(parts).length <= 1, 'Only one part may take the rest: give all others an amount.'),
     }),
   ],

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import type { Caller } from '#ground/call.ts';
 import { pick } from '#ground/db/pick.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
@@ -9,6 +10,7 @@ import { bareReference } from '#ground/references/reference.ts';
 import { standingReferences } from '#ground/references/references.schema.ts';
 import { PAYMENT_TO_BOOK_COLUMNS, PaymentToBook } from '#mpesa/payments/payment-to-book.ts';
 import type { MatchPart } from './match-input.ts';
+import { openReceivable, type ReceivableTarget } from './receivable-target.ts';
 
 const STANDING = pick(standingReferences, 's', ['typed', 'kind', 'subjectId']);
 const Standing = STANDING.row.extend({ reference: z.string(), memberId: z.uuid() });
@@ -21,17 +23,29 @@ type StandingTarget = Pick<Standing, 'reference' | 'kind' | 'subjectId'> & { amo
  * What a part of a deposit is to pay. Targets are booked in the order of `turn` (member, then loan or account, also where a payment is for
  * one), so that two calls cannot deadlock on a member's digest or a loan's lock. `owner` says whose loan or account it is.
  */
-export type Target = (PaymentToBook | StandingTarget) & { turn: string; owner: Pick<Standing, 'kind' | 'memberId'> | undefined };
+export type Target = (PaymentToBook | StandingTarget | ReceivableTarget) & {
+  turn: string;
+  owner: Pick<Standing, 'kind' | 'memberId'> | undefined;
+};
 
 /** Finds what the parts name and locks the named payments, always before the deposit. Throws for what does not exist or cannot be paid. */
-export async function findTargets(tx: Tx, parts: MatchPart[]): Promise<Target[]> {
+export async function findTargets(tx: Tx, parts: MatchPart[], caller: Caller): Promise<Target[]> {
   const payments = await lockPayments(
     tx,
     parts.flatMap((part) => ('paymentId' in part ? part.paymentId : [])),
   );
-  const named = parts.map((part) => ('paymentId' in part ? payments.get(part.paymentId)?.subject : part.standingReference) ?? '');
+  const receivables = new Map<string, ReceivableTarget>();
+  for (const part of [...parts]
+    .flatMap((each) => ('receivable' in each ? each : []))
+    .sort((a, b) => (a.receivable < b.receivable ? -1 : 1)))
+    receivables.set(part.receivable, await openReceivable(tx, part.receivable, part.amount, caller));
+  const named = parts.map(
+    (part) => ('paymentId' in part ? payments.get(part.paymentId)?.subject : 'receivable' in part ? '' : part.standingReference) ?? '',
+  );
   const standing = await readStanding(tx, named.map(bareReference));
   return parts.map((part, at) => {
+    const owed = 'receivable' in part ? receivables.get(part.receivable) : undefined;
+    if (owed) return { ...owed, owner: undefined, turn: '' };
     const pays = standing.get(bareReference(named[at] ?? ''));
     const target = 'paymentId' in part ? openPayment(payments.get(part.paymentId), part.amount) : openStanding(pays, part.amount);
     return { ...target, owner: pays, turn: pays ? `${pays.memberId} ${pays.subjectId}` : '' };

@@ -78,6 +78,12 @@ export const ACTIONS = {
   readStopped: get('payouts:request', '/api/payouts?state=approved', 'shows why payouts are stopped, and which wait'),
   startPayouts: post('payouts:stop', '/api/payouts/start', 'starts payouts again, and closes this task', { reason: '...' }),
   readPayout: get('payouts:request', '/api/payouts?payoutId={payout}', 'shows the payout with its parts'),
+  sendAgain: post(
+    'payouts:approve',
+    '/api/payouts/{payout}/send-again',
+    'sends it with the id that it always had, once M-PESA has said twice that it has no such payment',
+    { reason: '...' },
+  ),
   requestPayout: post('payouts:request', '/api/payouts', 'requests a payout', { phoneNumber: '...', amount: 100, reason: '...' }),
   listWaitingPayouts: get('payouts:request', '/api/payouts?state=requested', 'lists the payouts that wait to be approved'),
   readBulk: get('payouts:request', '/api/bulk-payouts/{bulk}', 'shows its lines, what repeats others, what the float covers, and its hash'),

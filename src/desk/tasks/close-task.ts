@@ -2,11 +2,14 @@ import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
+import { decryptedIfCan, instant, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { closeTaskSql } from '#ground/tasks/change-task.ts';
 import { line } from '#ground/text/line.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { DEPOSIT_WAITING } from '../deposits/list-deposits.ts';
+import { TASK_OF } from '../letters/letter.ts';
+import { noticeMustStay } from '../letters/notice-letters.ts';
 import { requireOpen } from './require-open.ts';
 
 /** Which task, and what was done. */
@@ -21,14 +24,16 @@ const PAYOUT_UNKNOWN = sql`exists (select from withdrawals w where w.id = (case 
 
 /**
  * Closes a task that is done, once: of two people who close it at once, one is told that the other did. Throws `task_not_found`, `task_closed`, and `task_money_waits`
- * while money that it is about waits.
+ * while money that it is about waits, or may.
  */
 export async function closeTask(
-  { db, clock }: Pick<App, 'db' | 'clock'>,
+  app: Pick<App, 'db' | 'clock' | 'config'>,
   { id, note }: z.output<typeof CloseTaskInput>,
   { caller, requestId }: Pick<Call, 'caller' | 'requestId'>,
 ) {
+  const { db, clock } = app;
   const now = clock.now();
+  await refuseUnread(app, id);
   const { rows } = await db.execute(
     closeTaskSql(
       { taskId: id, by: caller.id, requestId, now },
@@ -43,4 +48,18 @@ export async function closeTask(
     );
   }
   return { taskId: id, state: 'closed', closedAt: now.toISOString(), closedBy: caller.id };
+}
+
+const Notice = z.object({ body: decryptedIfCan('body').nullable(), receivedAt: instant });
+
+/** A notice that may be money that came is read no more once its task is closed: it is retried instead, as where it would be discarded. */
+async function refuseUnread(app: Pick<App, 'db' | 'config'>, id: string): Promise<void> {
+  const [notice] = await readRows(
+    app.db,
+    Notice,
+    sql`select e.body, e.received_at from reviews r join evidence e on e.id = case when r.subject ~ '^[0-9a-f-]{36}$' then r.subject::uuid end
+      where r.id = ${id}::uuid and r.kind = ${TASK_OF.notice} and r.closed_at is null`,
+  );
+  const why = notice && noticeMustStay(app, notice.body, notice.receivedAt);
+  if (why) throw new AppError('task_money_waits', `${why} POST /api/dead-letters/<id>/retry, with the subject of this task as the id.`);
 }

@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, readRows } from '#ground/db/rows.ts';
-import type { Db } from '#ground/db/types.ts';
+import { bigintText, rowsOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import { DEPOSIT_STATE, DEPOSIT_WAITING } from '../deposits/list-deposits.ts';
@@ -54,13 +53,14 @@ const READERS: Partial<Record<SubjectType, (id: string) => SQL>> = {
 
 const EMPTY = sql`select null::text as what, null::uuid as id, null::text as reference, null::bigint as cents, null::bigint as waiting_cents, null::text as receipt, null::boolean as proved, null::text as state where false`;
 
-/** The amounts of a subject, where there is money in it; one round trip, or none. */
-export async function readAmounts(db: Db, types: SubjectType[], subject: string): Promise<Amount[]> {
+/** A statement that reads the amounts of a subject, where there is money in it. */
+export function amountsSql(types: SubjectType[], subject: string): SQL | undefined {
   const parts = types.flatMap((type) => READERS[type]?.(subject) ?? []);
-  if (parts.length === 0) return [];
-  const rows = await readRows(db, Row, sql.join([EMPTY, ...parts], sql` union all `));
-  return rows.map(present);
+  return parts.length === 0 ? undefined : sql.join([EMPTY, ...parts], sql` union all `);
 }
+
+/** What it has read. */
+export const amountsOf = (rows: readonly unknown[] | undefined): Amount[] => rowsOf(Row, rows).map(present);
 
 const present = ({ cents, waitingCents, ...row }: z.output<typeof Row>) => ({
   ...row,

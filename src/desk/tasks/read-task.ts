@@ -9,7 +9,8 @@ import type { App } from '#mpesa/wiring/app.ts';
 import { listDeposits } from '../deposits/list-deposits.ts';
 import { actionsOf, type Known } from './actions.ts';
 import { personOfSql } from './person-of.ts';
-import { type Amount, readAmounts } from './read-amounts.ts';
+import { type Amount, amountsOf, amountsSql } from './read-amounts.ts';
+import { reportedOf, reportedSql } from './read-reported.ts';
 import { seesId, seesNotes } from './seen-by.ts';
 import { idOf, type SubjectType, typesOf } from './subjects.ts';
 import { presentSubject, presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
@@ -27,7 +28,8 @@ const MAY_BE_MATCHED = ['unidentified_deposit', 'underpaid_deposit'];
 
 /**
  * A task with all that a person needs to mend it: what happened, what to do, who has it, what was noted, the money that it is about, what
- * that may be for, and the requests that mend it. Throws `task_not_found`. Two round trips, and two more for what money in suspense may be for.
+ * was reported of it, what that may be for, and the requests that mend it. Throws `task_not_found`. Two round trips, and two more for what money
+ * in suspense may be for.
  */
 export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof ReadTaskInput>, { caller }: Pick<Call, 'caller'>) {
   const [task, noted] = await inOneBatch(db, [
@@ -40,7 +42,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const notes = rowsOf(Note, noted?.rows);
   const { subject: subjects, happened, todo, more = [], actions } = wordsOf(row.kind);
   const types = typesOf(subjects, row.subject);
-  const amounts = await readAmounts(db, types, row.subject);
+  const { amounts, reported } = await readMoney(db, row, types);
   const type = types.find((each) => amounts.some(({ what }) => what === each)) ?? types[0];
   const known = knownTo(caller, { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(type, amounts) });
   const open = row.closedAt === null;
@@ -53,9 +55,19 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
     closedNote: seesNotes(caller) ? (row.note ?? notes.find(({ closes }) => closes)?.note ?? null) : null,
     notes: seesNotes(caller) ? notes.map(presentNote) : [],
     amounts: amounts.filter(({ what }) => seesId(what, caller)),
+    reported,
     candidates: waiting ? await candidatesFor(db, waiting.id) : [],
     actions: open ? actionsOf(actions, known, row.id, caller.scopes) : [],
   };
+}
+
+/** The money that a task is about, and what was reported of it; one round trip, or none. */
+async function readMoney(db: App['db'], { kind, subject }: Pick<TaskRow, 'kind' | 'subject'>, types: SubjectType[]) {
+  const wanted = [amountsSql(types, subject), reportedSql(kind, types, subject)] as const;
+  const statements = wanted.flatMap((statement) => statement ?? []);
+  const results = statements.length === 0 ? [] : await inOneBatch(db, statements);
+  const [amounts, reported] = wanted[0] ? results : [undefined, results[0]];
+  return { amounts: amountsOf(amounts?.rows), reported: reportedOf(reported?.rows) };
 }
 
 const presentNote = ({ id, note, writtenBy, writtenAt, closes, name }: Note) => ({

@@ -2,8 +2,8 @@ import { kes } from '#ground/money/cents.ts';
 import { failureMessage, failureReason } from '#mpesa/payments/failure-reasons.ts';
 import { rejectionWords } from '#mpesa/payouts/rejection-words.ts';
 import { wordsOfAction } from '../audit/action-words.ts';
+import { saidBySafaricom } from '../tasks/said-by-safaricom.ts';
 import { wordsOf } from '../tasks/words-of.ts';
-import { saidBySafaricom } from './said-by-safaricom.ts';
 
 /** What the sentence of an entry is made of. */
 type Facts = { cents: bigint | null; at: Date; facts: Record<string, unknown> };

@@ -30,9 +30,9 @@ export async function changeWebhook(app: App, input: ChangeWebhookInput, call: O
   const before = await findEndpoint(app.db, id);
   if (url !== undefined) await requirePublic(app, url);
   const closedBy = call.caller.id;
+  if (enabled) await startAgain(app.db, id, now);
   await inOneBatch(app.db, [
-    // deliveries before their endpoint, as where outcomes are recorded: the two never wait for each other
-    ...(enabled ? [startAgainSql(id, now), closeTasksSql({ ...ABOUT(id), closedAt: now, closedBy, note: 'Enabled again.' })] : []),
+    ...(enabled ? [closeTasksSql({ ...ABOUT(id), closedAt: now, closedBy, note: 'Enabled again.' })] : []),
     changeSql(before, input, call, now),
   ]);
   if (enabled || url !== undefined) deliverSoon(app, call);
@@ -65,5 +65,15 @@ const changes = ({ url, events, enabled }: ChangeWebhookInput, now: Date): SQL[]
   ...(enabled || url !== undefined ? [sql`failing_since = null, failures = 0, paused_until = null`] : []),
 ];
 
-const startAgainSql = (id: string, now: Date): SQL => sql`
-  update webhook_deliveries set due_at = least(due_at, ${instantSql(now)}), tries = 0, first_tried_at = null where endpoint_id = ${id}::uuid and state = 'waiting'`;
+const CHUNK = 2_000;
+
+/** Forgets how often was tried what waits, some at a time: after a long time away there may be very many. Before it is enabled, so that nobody sends them meanwhile. */
+async function startAgain(db: App['db'], id: string, now: Date): Promise<void> {
+  for (;;) {
+    const { rowCount } = await db.execute(sql`
+      update webhook_deliveries set due_at = least(due_at, ${instantSql(now)}), tries = 0, first_tried_at = null where id = any(array(
+        select id from webhook_deliveries where endpoint_id = ${id}::uuid and state = 'waiting' and (tries > 0 or first_tried_at is not null or due_at > ${instantSql(now)})
+        order by due_at limit ${CHUNK} for update skip locked))`);
+    if ((rowCount ?? 0) < CHUNK) return;
+  }
+}

@@ -3,7 +3,7 @@ import { type Claimed, claimDeliveries } from './claim-deliveries.ts';
 import { composeEvents } from './compose-events.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Outcome, recordOutcomes } from './record-outcomes.ts';
-import { sendEvent } from './send-event.ts';
+import { isWell, sendEvent } from './send-event.ts';
 import { shareEvents } from './share-events.ts';
 
 const BATCH = 20;
@@ -39,14 +39,14 @@ async function deliverTo(app: App, endpoint: Endpoint, deadline: Date, done: { d
     done.delivered += tried.filter(({ taken }) => taken).length;
     done.failed += tried.filter(({ taken }) => !taken).length;
     await recordOutcomes(app, at, outcomes);
-    const recovered = tried.some(({ taken }) => taken);
+    const recovered = tried.some(isWell);
     if (!recovered || (claimed.length < most && at.failingSince === null)) return;
     at = { ...at, failingSince: null, failures: 0 };
   }
 }
 
 /**
- * Sends what was claimed: one at a time until its server takes one, then some at a time. What is left when time runs out, or once two in a row were not taken, waits: a
+ * Sends what was claimed: one at a time until its server takes one, then some at a time. What is left when time runs out, or once two in a row were not taken, or slowly, waits: a
  * server that is away costs one run the time of two tries, whatever waits for it.
  */
 async function sendAll(app: App, endpoint: Endpoint, claimed: readonly Claimed[], deadline: Date): Promise<Outcome[]> {
@@ -59,7 +59,7 @@ async function sendAll(app: App, endpoint: Endpoint, claimed: readonly Claimed[]
     const next = queue.shift();
     if (!next) return;
     const answer = await sendEvent(app, endpoint, { eventId: next.eventId, body: bodies.get(next.eventId) ?? '' });
-    failedInARow = answer.taken ? 0 : failedInARow + 1;
+    failedInARow = isWell(answer) ? 0 : failedInARow + 1;
     outcomes.push({ claimed: next, answer });
   };
   do await sendNext();

@@ -3,7 +3,7 @@ import { daysBefore, deleteInChunks } from '#ground/db/delete-in-chunks.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
-/** Deletes events that were shared more than RETAIN_WEBHOOKS_DAYS days ago, with their deliveries, also with those that wait for a disabled endpoint. */
+/** Deletes events that were shared more than RETAIN_WEBHOOKS_DAYS days ago, with their deliveries, also with those that wait for a disabled endpoint; not what still waits to be delivered. */
 export function purgeWebhooks(app: Pick<App, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const before = daysBefore(app.clock.now(), app.config.retain.webhooksDays);
   return deleteInChunks(
@@ -12,6 +12,8 @@ export function purgeWebhooks(app: Pick<App, 'db' | 'clock' | 'config'>, deadlin
     { kind: 'webhooks', before },
     (most) => sql`
     delete from webhook_events where id = any(array(
-      select id from webhook_events where shared_at < ${instantSql(before)} order by shared_at limit ${most}))`,
+      select v.id from webhook_events v where v.shared_at < ${instantSql(before)}
+        and not exists (select from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id and e.enabled and e.removed_at is null where d.event_id = v.id and d.state = 'waiting')
+      order by v.shared_at limit ${most}))`,
   );
 }

@@ -7,7 +7,7 @@ import type { App } from '#mpesa/wiring/app.ts';
 import { backOffMs, PATIENCE_MS } from './back-off.ts';
 import type { Claimed } from './claim-deliveries.ts';
 import { type Endpoint, hostOf } from './endpoint.ts';
-import type { Answer } from './send-event.ts';
+import { type Answer, isWell } from './send-event.ts';
 
 /** What became of a claimed delivery; without an answer it was not tried. */
 export type Outcome = { claimed: Claimed; answer: Answer | null };
@@ -16,21 +16,26 @@ export type Outcome = { claimed: Claimed; answer: Answer | null };
 const GONE = 410;
 
 /**
- * Marks deliveries by how their tries ended, and the endpoint with them. One success makes it well again. If all have failed it is left alone for a while; if that has
- * gone on for a day, or it says that it is gone, it is disabled, with a task. An event that fails for a day while others are taken is given up, with a task.
+ * Marks deliveries by how their tries ended, and the endpoint with them. One success that did not take long makes it well again. If all have failed, or were slow, it is left
+ * alone for a while; if that has gone on for a day, or it says for the second time that it is gone, it is disabled, with a task. An event that fails for a day while others are taken is given up, with a task.
  */
 export async function recordOutcomes({ db, clock }: Pick<App, 'db' | 'clock'>, endpoint: Endpoint, outcomes: readonly Outcome[]) {
   const now = clock.now();
   const tried = outcomes.flatMap(({ answer }) => answer ?? []);
-  const isWell = tried.some(({ taken }) => taken);
-  const isGone = tried.some(({ answerStatus }) => answerStatus === GONE);
+  const works = tried.some(isWell);
+  const isGone = tried.some(({ answerStatus }) => answerStatus === GONE) && (await hasSaidGone(db, endpoint));
   const failingSince = endpoint.failingSince ?? now;
-  const disables = isGone || (!isWell && now.getTime() - failingSince.getTime() >= PATIENCE_MS);
-  const mayGiveUp = !disables && (isWell || endpoint.failingSince === null);
+  const disables = isGone || (!works && now.getTime() - failingSince.getTime() >= PATIENCE_MS);
+  const mayGiveUp = !disables && (works || endpoint.failingSince === null);
+  const why = isGone
+    ? 'answered twice that it is gone (410)'
+    : tried.some(({ taken }) => taken)
+      ? 'answered too slowly for a day'
+      : 'took nothing for a day';
   await inOneBatch(db, [
     markSql(outcomes, mayGiveUp, endpoint, now),
-    ...(tried.length === 0 ? [] : [isWell && !isGone ? recoverSql(endpoint.id) : failSql(endpoint, failingSince, now)]),
-    ...(disables ? [disableSql(endpoint, isGone, now)] : []),
+    ...(tried.length === 0 ? [] : [works && !isGone ? recoverSql(endpoint.id) : failSql(endpoint, failingSince, now)]),
+    ...(disables ? [disableSql(endpoint, why, now)] : []),
   ]);
 }
 
@@ -75,9 +80,7 @@ const failSql = ({ id, failures }: Endpoint, failingSince: Date, now: Date): SQL
   update webhook_endpoints set failing_since = coalesce(failing_since, ${instantSql(failingSince)}), failures = ${failures + 1},
     paused_until = ${instantSql(new Date(now.getTime() + backOffMs(failures + 1)))} where id = ${id}::uuid`;
 
-const disableSql = ({ id, url }: Endpoint, isGone: boolean, now: Date): SQL => {
-  const why = isGone ? 'answered that it is gone (410)' : 'took nothing for a day';
-  return sql`
+const disableSql = ({ id, url }: Endpoint, why: string, now: Date): SQL => sql`
   with disabled as (
     update webhook_endpoints set enabled = false, disabled_at = ${instantSql(now)} where id = ${id}::uuid and enabled and removed_at is null returning id
   ), audited as (${recordSql({
@@ -88,4 +91,12 @@ const disableSql = ({ id, url }: Endpoint, isGone: boolean, now: Date): SQL => {
     words: `${hostOf(url)} ${why}: it is told of nothing more until somebody enables it again.`,
   })}
   select`;
-};
+
+/** Whether it has said so before, at a time of its own: a server that is being deployed may say 410 once. */
+async function hasSaidGone(db: App['db'], { id, failingSince }: Endpoint): Promise<boolean> {
+  if (failingSince === null) return false;
+  const { rows } = await db.execute(
+    sql`select from webhook_deliveries d where d.endpoint_id = ${id}::uuid and d.state = 'waiting' and d.answer_status = ${GONE} and d.tried_at >= ${instantSql(failingSince)} limit 1`,
+  );
+  return rows.length > 0;
+}

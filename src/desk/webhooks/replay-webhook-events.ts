@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { recordSql } from '#ground/audit/record.ts';
 import type { OpenCall } from '#ground/call.ts';
 import { setIdSql } from '#ground/db/columns.ts';
+import { refuseDetached } from '#ground/db/detached.ts';
 import { instant, instantSql, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
@@ -23,9 +24,10 @@ const Replayed = z.object({ events: z.coerce.number(), latest: instant.nullable(
 
 /**
  * Sends events again, under the ids that they had, to one endpoint: one event, whether or not the endpoint asks for its type, or a span of time of what it does ask for.
- * At most ten thousand at once: the answer says from when to go on. Throws `webhook_not_found`, `webhook_disabled`, `webhook_event_not_found`.
+ * At most ten thousand at once: the answer says from when to go on. Throws `copy_unclaimed`, `webhook_not_found`, `webhook_disabled`, `webhook_event_not_found`.
  */
 export async function replayWebhookEvents(app: App, input: ReplayWebhookEventsInput, call: OpenCall) {
+  await refuseDetached(app.db);
   const now = app.clock.now();
   const { enabled } = await findEndpoint(app.db, input.id);
   if (!enabled) throw new AppError('webhook_disabled', 'This endpoint is disabled: enable it first. It then gets what it has missed.');

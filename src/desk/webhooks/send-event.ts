@@ -4,11 +4,15 @@ import type { App } from '#mpesa/wiring/app.ts';
 import { type Secrets, signEvent } from './sign-event.ts';
 
 const TIMEOUT_MS = 10_000;
+const SLOW_MS = 5_000;
 const LARGEST_ANSWER = 4 * 1024;
 const KEPT_OF_ANSWER = 200;
 
 /** How a try ended: the status of the answer and its first characters, or why there is none. Only a status of 200 to 299 is a yes. */
 export type Answer = { taken: boolean; answerStatus: number | null; answer: string | null; error: string | null; tookMs: number };
+
+/** Whether a server answers as it should: with a yes, and not so late that it holds up the events of all the others. */
+export const isWell = ({ taken, tookMs }: Answer): boolean => taken && tookMs < SLOW_MS;
 
 /** Sends an event to an endpoint once, signed and behind the guard. Never throws: whatever its server does is an answer. */
 export async function sendEvent(

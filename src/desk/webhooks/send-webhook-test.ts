@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import type { Call } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
+import { refuseDetached } from '#ground/db/detached.ts';
 import { encrypt } from '#ground/db/encryption.ts';
 import { instantSql } from '#ground/db/rows.ts';
 import type { App } from '#mpesa/wiring/app.ts';
@@ -12,9 +13,10 @@ import { sendEvent } from './send-event.ts';
 
 /**
  * Sends an event of the type `test` once, now, also to a disabled endpoint, and answers how that ended. It stands in the log, and says nothing about the endpoint's state:
- * a test that fails is not repeated. Throws `webhook_not_found`.
+ * a test that fails is not repeated. Throws `copy_unclaimed`, `webhook_not_found`.
  */
 export async function sendWebhookTest(app: App, { id }: z.output<typeof WebhookInput>, _call: Call) {
+  await refuseDetached(app.db);
   const [endpoint, eventId, now] = [await findEndpoint(app.db, id), newId(), app.clock.now()];
   const bodies = await composeEvents(app, [{ eventId, type: 'test', subjectId: null, happenedAt: now }]);
   const answer = await sendEvent(app, endpoint, { eventId, body: bodies.get(eventId) ?? '' });

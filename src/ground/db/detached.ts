@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { AppError } from '../errors.ts';
 import { newId } from './columns.ts';
 import { instantSql, readRows } from './rows.ts';
 import type { Reader, Session } from './types.ts';
@@ -11,6 +12,15 @@ export const IS_DETACHED = sql`exists (select from detachments where claimed_at 
 export async function isDetached(db: Reader): Promise<boolean> {
   const [row] = await readRows(db, z.object({ detached: z.boolean() }), sql`select ${IS_DETACHED} as detached`);
   return row?.detached ?? false;
+}
+
+/** Throws `copy_unclaimed` in such a copy: what reaches others from there would be said twice. */
+export async function refuseDetached(db: Reader): Promise<void> {
+  if (await isDetached(db))
+    throw new AppError(
+      'copy_unclaimed',
+      'This database is a copy that nobody has claimed: it sends nothing before (npm run claim -- copy).',
+    );
 }
 
 /** Says that this database is now a copy of what was at `asOf`. In the transaction that fills it: so there is no moment at which it could act. */

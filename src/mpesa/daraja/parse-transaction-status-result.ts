@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type ParsedResult, parseResult, readParameter } from './parse-result.ts';
+import { type ResultReasonWord, resultReason } from './payout-result-codes.ts';
 import { readMoment } from './read-moment.ts';
 import { type Party, readParty } from './read-party.ts';
 import { amount, realReceipt, requiredId } from './shapes.ts';
@@ -76,4 +77,14 @@ export function parseTransactionStatusResult(body: string): TransactionStatusRes
 function meaningOf(status: string | undefined, known: boolean): TransactionStatusResult['says'] {
   const says = MEANING.get(status?.trim().toLowerCase() ?? '') ?? 'unclear';
   return (says === 'completed' || says === 'reversed') && !known ? 'unclear' : says;
+}
+
+/** What an answer may say of a transaction that Safaricom has not: which code it gives is not documented, so one that is in none of its tables counts too. */
+const NOTHING_KNOWN: readonly ResultReasonWord[] = ['not_on_mpesa', 'receipt_invalid', 'unknown'];
+
+/** Whether Safaricom has answered that it has no such transaction: not that it was busy, that the question was wrong, or that our initiator may not ask. */
+export function knowsNothing(body: string): boolean {
+  const { resultCode, status, receipt } = parseTransactionStatusResult(body);
+  if (resultCode === undefined || resultCode === '0' || status !== undefined || receipt !== undefined) return false;
+  return NOTHING_KNOWN.includes(resultReason(resultCode).word);
 }

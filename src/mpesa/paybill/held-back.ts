@@ -4,7 +4,7 @@ import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Upstairs } from '../wiring/upstairs.ts';
-import { isDoubtedSql, mayBeCountedSql } from './payer-of.ts';
+import { isDoubtedSql, isTrustedByOneSql, mayBeCountedSql } from './payer-of.ts';
 
 const WORDS = {
   unproved:
@@ -34,21 +34,23 @@ export const standingBesideSql = ({ repaidBesideSql }: Upstairs, deposit: SQL): 
 
 /**
  * Why the money of a payout may not leave now, even if it might when it was requested; null where it may. `unproved`: it rests on unproved money. `counted`: it may
- * be a paid prompt's money, which is counted there. `doubted`: an open task doubts what it was paid for; a refund to its payer then only needs a `second_person`.
+ * be a paid prompt's money, which is counted there. `doubted`: an open task doubts what it was paid for; a refund to its payer then only needs a `second_person`, and so
+ * does whatever leaves after one person has closed that task.
  * For a payment this looks at the deposit that counts for it. `payout` is the SQL alias of its row.
  */
 export const heldBackSql = (upstairs: Upstairs, payout: SQL): SQL => sql`(
   select case
     when d.id is null or exists (select from (${standingBesideSql(upstairs, sql`d.id`)}) beside join deposits b on b.id = beside.id where b.confirmed_at is null) then 'unproved'
     when ${mayBeCountedSql(sql`d`)} then 'counted'
-    when ${isDoubtedSql(sql`d`)} then case ${payout}.kind when 'payment' then 'doubted' else 'second_person' end end
+    when ${isDoubtedSql(sql`d`)} then case ${payout}.kind when 'payment' then 'doubted' else 'second_person' end
+    when ${isTrustedByOneSql(sql`d`)} then 'second_person' end
   from (select case when ${payout}.kind in ('refund', 'reversal', 'payment') then ${payout}.subject_id end as id) given
     left join payments c on c.id = given.id left join deposits d on d.id = case when c.id is null then given.id else c.counted_deposit_id end
   where given.id is not null)`;
 
 /** Throws `receipt_unconfirmed` or `payer_unknown` where a payment's money cannot be paid on to a provider. Lock the payment first. */
 export async function requirePaysOn(tx: Tx, upstairs: Upstairs, paymentId: string): Promise<void> {
-  const statement = sql`select ${heldBackSql(upstairs, sql`p`)} as why from (select 'payment' as kind, ${paymentId}::uuid as subject_id) p`;
+  const statement = sql`select nullif(${heldBackSql(upstairs, sql`p`)}, 'second_person') as why from (select 'payment' as kind, ${paymentId}::uuid as subject_id) p`;
   const [held] = await readRows(tx, z.object({ why: HeldBack.nullable() }), statement);
   if (held?.why) throw new AppError(held.why === 'counted' ? 'payer_unknown' : 'receipt_unconfirmed', sayHeldBack(held.why));
 }

@@ -101,11 +101,15 @@ function agrees(seen: KnownPayer | undefined, phone: string, isNumberProved: boo
 export const mayBeCountedSql = (deposit: SQL): SQL =>
   sql`(${deposit}.attempt_id is null and ${deposit}.tied_by is null and not ${deposit}.may_echo and ${deposit}.source = 'c2b' and is_guess_1(${deposit}))`;
 
+const DOUBTS = sql`('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ', 'receipt_doubted')`;
+
 /** Whether an open task doubts what a deposit was paid for, or by whom. `deposit` is the SQL alias of its row. */
-export const isDoubtedSql = (
-  deposit: SQL,
-): SQL => sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_at is null
-  and r.kind in ('receipt_told_twice', 'receipt_payer_differs', 'receipt_words_differ', 'receipt_doubted'))`;
+export const isDoubtedSql = (deposit: SQL): SQL =>
+  sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_at is null and r.kind in ${DOUBTS})`;
+
+/** Whether a person has ended such a doubt: that is one person's word, and no proof. Of the same deposit. */
+export const isTrustedByOneSql = (deposit: SQL): SQL =>
+  sql`exists (select from reviews r where r.subject = ${deposit}.id::text and r.closed_by not in ('malipo', 'safaricom') and r.kind in ${DOUBTS})`;
 
 /**
  * Whether a refund's payee is no longer the known payer. Either another number is known; or its deposit or receipt turned out to be another movement, even if a

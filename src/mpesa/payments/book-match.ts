@@ -12,8 +12,11 @@ import { matches, unmatches } from './payments.schema.ts';
 /** A loan or an account, by its standing reference. */
 type StandingTarget = { reference: string; kind: StandingKind; subjectId: string };
 
+/** What somebody owes us back, by the payout or deposit that it was booked for. */
+type ReceivableTarget = { receivableId: string };
+
 /** What a part of a deposit pays, and how much. */
-type Matched = { target: PaymentToBook | StandingTarget; amountCents: bigint };
+type Matched = { target: PaymentToBook | StandingTarget | ReceivableTarget; amountCents: bigint };
 
 /** The deposit, when its money came, and who matches it. */
 type Match = Matched & { deposit: { id: string; settledAt: Date }; by: string; now: Date };
@@ -25,10 +28,16 @@ export async function bookMatch(
   { target, amountCents, deposit, by, now }: Match,
 ): Promise<void> {
   const id = newId();
-  const pays = 'subjectId' in target ? { standingReference: target.reference } : { paymentId: target.id };
+  const pays =
+    'receivableId' in target
+      ? { standingReference: `receivable:${target.receivableId}` }
+      : 'subjectId' in target
+        ? { standingReference: target.reference }
+        : { paymentId: target.id };
   await tx.insert(matches).values({ id, depositId: deposit.id, ...pays, amountCents, matchedBy: by, matchedAt: now });
   const legs = [{ debit: ACCOUNTS.suspense, credit: ACCOUNTS.clearing, amountCents }];
   await transfer(tx, { kind: 'match', sourceId: id, legs, bookedAt: now });
+  if ('receivableId' in target) return bookReturned(tx, target.receivableId, amountCents, now);
   const money = { sourceId: id, depositId: deposit.id, amountCents, settledAt: deposit.settledAt };
   if ('subjectId' in target) return destinations[target.kind](tx, { ...money, subjectId: target.subjectId }, now);
   await tx.execute(sql`
@@ -36,6 +45,13 @@ export async function bookMatch(
   where id = ${target.id}::uuid`);
   await purposeOf(purposes, target).allocate(tx, { ...target, ...money }, now);
 }
+
+/** Books what somebody gave back as another leg of what they owed: the deposit's own transfers end in clearing, so that taking it back later does not find it there. */
+const bookReturned = async (tx: Tx, receivableId: string, amountCents: bigint, now: Date): Promise<void> => {
+  await tx.execute(
+    sql`select book_1('match', ${receivableId}::uuid, next_leg_1('match', ${receivableId}::uuid), ${ACCOUNTS.clearing}, ${ACCOUNTS.receivables}, ${amountCents.toString()}::bigint, ${instantSql(now)})`,
+  );
+};
 
 /** Money of a deposit that leaves what it paid: how much, by which movements into suspense, and who says so. */
 type Unmatch = { depositId: string; amountCents: bigint; legs: Booking['legs']; by: string; now: Date };

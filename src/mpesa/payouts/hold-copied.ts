@@ -38,6 +38,10 @@ function stopSql({ asOf, now }: Copied): SQL {
 export const isOfCopySql = (kind: 'payout_of_copy' | 'bulk_of_copy', id: string): SQL =>
   sql`exists (select from reviews r where r.kind = ${kind} and r.subject = ${id} and r.closed_at is null)`;
 
+/** Whether it once was such a one, whoever has looked: that is one person's word. */
+export const wasOfCopySql = (kind: 'payout_of_copy' | 'bulk_of_copy', id: SQL): SQL =>
+  sql`exists (select from reviews r where r.kind = ${kind} and r.subject = ${id}::text)`;
+
 /** Has the status of everything under way asked in the next minute. */
 export const askCopiedSql = (now: Date): SQL =>
   sql`update withdrawals set tried_at = ${instantSql(now)}, query_due_at = ${instantSql(now)} where state in ('dispatched', 'unknown') returning id`;

@@ -5,6 +5,7 @@ import { countAloneSql } from '#ground/limits/count-daily.ts';
 import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import { heldBackSql } from '../paybill/held-back.ts';
 import type { App } from '../wiring/app.ts';
+import { wasOfCopySql } from './hold-copied.ts';
 
 /*
  * Who may approve a payout. The HTTP functions check the right, by the table of people/auth/rights.ts: `payouts:approve` (netlify/functions/decide-payout.ts), or `loans:disburse`
@@ -33,6 +34,7 @@ export const checkSecondPersonSql = (
     when kind = 'manual' or amount_cents > ${limits.payoutApprovalAboveCents.toString()}::bigint
       then refuse('second_person_needed', case when asked_by like 'key:%' then '{"why": "key"}' else '{}' end::jsonb)
     when second_person or held = 'second_person' then refuse('second_person_needed', '{"why": "payer"}')
+    when ${wasOfCopySql('payout_of_copy', sql`asked.id`)} then refuse('second_person_needed', '{"why": "copy"}')
     else true end
   from (select p.*, ${heldBackSql(upstairs, sql`p`)} as held, ${ASKED_BY} as asked_by, ${personBehindSql(ASKED_BY)} as asker from payouts p where p.id = ${id}::uuid) asked`;
 
@@ -64,7 +66,9 @@ export const countAloneByPayeeSql = (
 const WHY: Record<string, string> = {
   key: 'Your own API key requested this payout: a second person has to approve it.',
   nobody: 'This payout was requested with an API key that has no creator on record: decline it, and request it with a new key.',
-  payer: 'Safaricom does not show the full number of the payer: a second person has to check who gets the refund, and approve it.',
+  payer:
+    'Safaricom does not show the full number of the payer, or a task has doubted whose money it is and one person closed that: a second person has to check who gets it, and approve it.',
+  copy: 'It waited when the backup was made, and may have been paid since: a second person has to look, and approve it.',
   day: 'Together with what you approved alone today, this is above the limit for one person: a second person has to approve it.',
   payee:
     'Together with what one person alone approved for this payee today, this is above the limit for one person: a second person has to approve it.',

@@ -47,7 +47,7 @@ const SENTENCES: Record<Language, Record<CustomerEvent, (f: Printed) => string[]
       'The fee is held until the booking is decided.',
     ],
     booking_released: (f) => [`Booking ${f.reference} is complete: its fee of ${f.amount} was released.`],
-    booking_refunded: (f) => [`The fee of booking ${f.reference} is refunded: ${f.amount} will come to you by M-PESA.`],
+    booking_refunded: (f) => [`The fee of booking ${f.reference} is refunded: ${f.amount} is on its way to you by M-PESA.`],
     booking_expired: (f) =>
       f.gone
         ? [`Booking ${f.reference} has ended, as its fee of ${f.amount} is not with us any more.`, 'If that is not right, write to us.']
@@ -75,7 +75,7 @@ const SENTENCES: Record<Language, Record<CustomerEvent, (f: Printed) => string[]
       'Ada inashikiliwa hadi uamuzi ufanywe.',
     ],
     booking_released: (f) => [`Nafasi ${f.reference} imekamilika: ada yake ya ${f.amount} imeachiliwa.`],
-    booking_refunded: (f) => [`Unarudishiwa ada ya nafasi ${f.reference}: ${f.amount} zitakuja kwako kwa M-PESA.`],
+    booking_refunded: (f) => [`Unarudishiwa ada ya nafasi ${f.reference}: ${f.amount} ziko njiani kwa M-PESA.`],
     booking_expired: (f) =>
       f.gone
         ? [`Nafasi ${f.reference} imeisha, kwa kuwa ada yake ya ${f.amount} haiko kwetu tena.`, 'Kama si sahihi, tuandikie.']

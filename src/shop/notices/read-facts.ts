@@ -20,6 +20,8 @@ const Row = z.object({
   receipt: z.string().nullable(),
   /** Whether only a notice has reported the money so far. */
   told: z.boolean(),
+  /** Whether it has happened: money that is said to be on its way has been taken by M-PESA to be paid. */
+  hasLeft: z.boolean(),
   /** When it happened, for what is no news any more after a day. */
   newsSince: instant.nullable(),
   email: decrypted('email').nullable(),
@@ -47,7 +49,7 @@ const OF_PAYMENT = sql`p.id as payment_id, p.reference, p.language, p.state, p.f
 
 /** An attempt that is still the latest of its payment, when neither it nor another one can be paid any more and no money waits for proof. */
 const failedSql = (id: string, now: Date): SQL => sql`
-  select ${OF_PAYMENT}, p.amount_cents, l.created_at as news_since, null as receipt, false as told,
+  select ${OF_PAYMENT}, p.amount_cents, l.created_at as news_since, true as has_left, null as receipt, false as told,
     case when l.phone_hash = p.phone_hash and l.checkout_hash is not null then p.phone end as prompted_phone, null as payer_phone, null as payer_tail
   from attempts l join payments p on p.id = l.payment_id
   where l.id = ${id}::uuid and p.latest_attempt_id = l.id and p.state in ('failed', 'expired') and not ${TOLD_WAITS}
@@ -56,12 +58,15 @@ const failedSql = (id: string, now: Date): SQL => sql`
     and not exists (select from attempts o where o.payment_id = p.id
       and (o.state in ('requested', 'pending', 'unknown') or coalesce(o.payable_until, o.created_at + interval '180 seconds') > ${instantSql(now)}))`;
 
+/** Whether M-PESA has taken some of payout `o`: approved is not sent, while payouts are stopped or Safaricom is not reached. */
+const HAS_LEFT = sql`exists (select from withdrawals w where w.payout_id = o.id and (w.state = 'paid' or w.state in ('dispatched', 'unknown') and w.conversation_id is not null))`;
+
 const bookingSql = (id: string, state: string): SQL => sql`
   select ${OF_PAYMENT}, case ${state}::text when 'refunded' then coalesce(o.amount_cents, p.amount_cents) else p.amount_cents end as amount_cents,
-    case b.state when 'expired' then greatest(b.expires_at, b.held_at) end as news_since, d.receipt, d.id is not null and d.confirmed_at is null as told, ${PAYER}
+    case b.state when 'expired' then greatest(b.expires_at, b.held_at) when 'refunded' then b.resolved_at end as news_since, b.state <> 'refunded' or ${HAS_LEFT} as has_left, d.receipt, d.id is not null and d.confirmed_at is null as told, ${PAYER}
   from bookings b join payments p on p.id = b.id left join deposits d on d.id = p.counted_deposit_id left join attempts a on a.id = d.attempt_id left join payouts o on o.id = b.payout_id
   where b.id = ${id}::uuid and b.state = ${state} and case b.state
-    when 'refunded' then o.state in ('requested', 'approved') -- paid: that is said instead
+    when 'refunded' then o.state in ('requested', 'approved', 'partly_paid') -- paid: that is said instead
     when 'expired' then not ${TOLD_WAITS} and not exists (select from attempts o where o.payment_id = p.id and o.state in ('requested', 'pending', 'unknown'))
     else d.refuted_at is null and d.reversed_elsewhere_at is null end`;
 
@@ -71,7 +76,7 @@ const bookingSql = (id: string, state: string): SQL => sql`
  */
 const refundSql = (id: string, states: SQL, isPaid: boolean): SQL => sql`
   select p.id as payment_id, coalesce(p.reference, o.reference) as reference, p.language, p.state, p.failure_code,
-    case when not ${isPaid} or not exists (select from invoices i where i.id = p.id) then p.email end as email, o.amount_cents, case when not ${isPaid} then o.decided_at end as news_since,
+    case when not ${isPaid} or not exists (select from invoices i where i.id = p.id) then p.email end as email, o.amount_cents, case when not ${isPaid} then o.decided_at end as news_since, ${isPaid} or ${HAS_LEFT} as has_left,
     (select string_agg(w.receipt, ' ' order by w.part) from withdrawals w where w.payout_id = o.id and w.receipt is not null) as receipt, false as told,
     case when o.kind = 'refund' then o.phone when a.phone_hash = p.phone_hash and not is_guess_1(d) and not ${isDoubtedSql(sql`d`)} then p.phone end as prompted_phone,
     case when o.kind = 'reversal' and a.id is null and d.payer_hash is not null and not is_guess_1(d) and not ${isDoubtedSql(sql`d`)} then d.payer_phone end as payer_phone,

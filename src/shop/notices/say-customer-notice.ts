@@ -23,13 +23,14 @@ type Channel = (typeof CHANNELS)[number];
 
 /**
  * Tells a customer of an event about their payment, in its language: by SMS to the phone that paid, by mail to the address that was given with the payment. Facts
- * are read now: what is no longer true is not said. Above the day's cap of an address it is looked at again the next morning, and given up once it is no news any more. A refused address is marked, and
+ * are read now: what is no longer true is not said. What has not left yet is looked at again. Above the day's cap of an address it is looked at again the next morning, and given up once it is no news any more. A refused address is marked, and
  * opens no task: nobody can mend it.
  */
 export const sayCustomerNotice: Deliverers<App>['customer_notice'] = async (app, { event, subjectId, channel }, id) => {
   if (channel === 'sms' && app.config.sms.provider === 'none') return undefined;
   const now = app.clock.now();
   const facts = await readFacts(app.db, event, subjectId, now);
+  if (facts && !facts.hasLeft) return isOld(facts, now) ? undefined : new Date(now.getTime() + LOOK_AGAIN_MS);
   const address = channel === 'sms' ? facts?.phone : facts?.email;
   if (!facts || !address) return undefined;
   if ((await isUnreachable(app.db, channel, address)) || (await hasOptedOut(app.db, channel, address))) return undefined;
@@ -50,6 +51,8 @@ export const sayCustomerNotice: Deliverers<App>['customer_notice'] = async (app,
 const stopUrlOf = ({ config }: App, { paymentId }: CustomerFacts, to: { channel: Channel; address: string }): string | undefined =>
   paymentId === null ? undefined : `${config.site.url}/messages?stop=${stopTokenOf(config, paymentId, to)}`;
 
+/** That money is on its way is told once it is; when it has arrived meanwhile, that alone. */
+const LOOK_AGAIN_MS = 5 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 
 const isOld = ({ newsSince }: CustomerFacts, now: Date): boolean => newsSince !== null && now.getTime() - newsSince.getTime() > DAY_MS;

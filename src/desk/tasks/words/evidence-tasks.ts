@@ -13,7 +13,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     subject: ['receipt', 'attempt'],
     happened:
       'A success names another amount than was requested, or an M-PESA code was reported with another amount than it has. Nothing was booked for the wrong words.',
-    todo: `Look the M-PESA code up in the M-PESA organisation portal and compare its amount with the books. Close the task where the books have the portal's amount and it is proved; ask Safaricom where the books have another amount as proved. ${IF_FORGED}`,
+    todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare its amount with the books. Close the task where the books have the portal's amount and it is proved; ask Safaricom where the books have another amount as proved. ${IF_FORGED}`,
     more: [
       'About a prompt: Safaricom is asked about the M-PESA code; what it proves is booked and closes the task.',
       'About an M-PESA code: the task closes by itself when a later pull or signed statement lists the code with the amount of the books.',
@@ -25,7 +25,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     title: 'Another phone was reported',
     subject: 'attempt',
     happened: 'A success names another phone than was prompted. Nothing was booked.',
-    todo: `Look the M-PESA code up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
+    todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
     more: ['Safaricom is asked about the M-PESA code; what it proves is booked and closes the task.'],
     actions: [readPaymentOfPrompt, askReceipt],
   },
@@ -33,7 +33,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     title: 'A callback for another prompt',
     subject: 'attempt',
     happened: 'A callback came to the address of one prompt with the id of another. Nothing was booked.',
-    todo: `Look the M-PESA code up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
+    todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
     more: ['Safaricom is asked about the M-PESA code. Close the task when you have compared.'],
     actions: [readPaymentOfPrompt, askReceipt],
   },
@@ -42,7 +42,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     subject: ['receipt', 'attempt'],
     happened:
       'A success names an M-PESA code that is proved to have paid something else, or that is a payout of ours. Nothing was booked, and Safaricom is asked about it.',
-    todo: 'Look the M-PESA code and the prompt up in the portal: one code is one movement of money. If this prompt moved money of its own, its code is another one: record that one.',
+    todo: 'Look the M-PESA code of `reported` and the prompt up in the portal: one code is one movement of money. If this prompt moved money of its own, its code is another one: record that one.',
     actions: [readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt, recordReceipt],
   },
   evidence_doubted: {
@@ -50,7 +50,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     subject: 'attempt',
     happened:
       'A query says that a prompt is paid, but its success was not believed before. It is booked only when Safaricom has answered about the M-PESA code that the success named.',
-    todo: 'Wait for the answer: the task closes by itself when it proves the code. Otherwise look the code up in the portal.',
+    todo: 'Wait for the answer: the task closes by itself when it proves the code. Otherwise look the code of `reported` up in the portal.',
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_own_payout: {
@@ -71,14 +71,14 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     title: 'A prompt was paid twice',
     subject: 'attempt',
     happened: 'A paid prompt was reported as paid again, with another M-PESA code. The first code stays.',
-    todo: 'Look both M-PESA codes up in the portal. If both exist, the customer paid twice: refund the second in the portal.',
+    todo: 'Look both M-PESA codes of `reported` up in the portal. If both exist, the customer paid twice: refund the second in the portal.',
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_contradicts: {
     title: 'A paid prompt was reported as failed',
     subject: 'attempt',
     happened: 'After its success Safaricom reported that the same prompt had failed. It stays paid: proof of money outranks everything.',
-    todo: 'Look the M-PESA code up in the portal. If M-PESA reversed the payment, note it, and correct the sale with your accountant.',
+    todo: 'Look the M-PESA code of `reported` up in the portal. If M-PESA reversed the payment, note it, and correct the sale with your accountant.',
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_no_attempt: {
@@ -87,7 +87,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     happened:
       'Safaricom reported a prompt that this database does not know, because it was restored from an older backup. Nothing was booked.',
     todo: 'Compare the M-PESA statement of its time with the books: import it, and have it signed. It books what is missing.',
-    more: ['What Safaricom said is kept, encrypted, in `evidence`.'],
+    more: ['`reported` has what Safaricom said.'],
     actions: [importStatement],
   },
 };

@@ -47,6 +47,9 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     happened:
       "Less money was there to take back than a refuted deposit had paid, than Safaricom reversed (`reversal_of_another`; it had been matched meanwhile), or than was reversed in part in the portal. The savings hold less, or the booking's fee was paid out or became income; the rest is in `receivables`.",
     todo: 'Ask whoever received it to pay it.',
+    more: [
+      'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
+    ],
     actions: [readDeposit],
   },
   allocation_failed: {

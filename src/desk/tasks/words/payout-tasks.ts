@@ -12,7 +12,7 @@ const disagrees = (title: string, what: string): TaskWords => ({
   subject: 'payout',
   happened: `${what} Nothing was booked.`,
   todo: 'Import the statement of that day and have it signed: what left and is no payout becomes `statement_money_out`. Then close the task.',
-  more: ['Its timeline shows when Safaricom said what.'],
+  more: ['`reported` has the code, the amount and the time that Safaricom named; its timeline shows when it said what.'],
   actions: [readPayout, askReceipt, importStatement],
 });
 
@@ -43,9 +43,12 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     title: 'Safaricom never said how a payout ended',
     subject: 'payout',
     happened: 'A payout was sent 24 hours ago, and no result or answer has said whether it was paid.',
-    todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN}`,
-    more: ['It does not open again, so close it only when it is done.'],
-    actions: [readPayout, importStatement, askReceipt],
+    todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN} If the statement does not have it and Safaricom answers that it has no such payment, have it sent again: the id stays the same, so M-PESA pays it once.`,
+    more: [
+      'A payout that was reserved in a restored copy and that nobody had sent ends here too.',
+      'It does not open again, so close it only when it is done.',
+    ],
+    actions: [readPayout, importStatement, askReceipt, ACTIONS.sendAgain],
   },
   payout_paid_late: {
     title: 'A payout that had been given up was paid',
@@ -79,7 +82,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     title: 'A payout with two M-PESA codes',
     subject: 'payout',
     happened: "A payout's success names two M-PESA codes. The status is asked, and its code is booked.",
-    todo: 'If it stays open for an hour, look the payout up in the portal.',
+    todo: 'If it stays open for an hour, look both codes of `reported` up in the portal.',
     actions: [readPayout, askReceipt],
   },
   payout_amount_differs: disagrees('A payout of another amount', 'A result names another amount than the payout has.'),
@@ -95,7 +98,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     subject: 'payout',
     happened:
       'A signed statement shows money that left and may be a payout (or reversal) of ours whose end Safaricom has not said, though it was asked again.',
-    todo: `Find its M-PESA code among the lines of the statement with the finding \`unresolved\`, and ask Safaricom about it. ${NEVER_AGAIN}`,
+    todo: `Find its M-PESA code among the lines of the statement with the finding \`unresolved\`, compare it with \`reported\`, and ask Safaricom about it. ${NEVER_AGAIN}`,
     more: [
       'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
       'It does not open again, so close it only when it is done.',
@@ -122,7 +125,7 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     todo: 'Ask whoever received it to pay it back.',
     more: [
       'The credit notes come to the invoice and no more; the excess is in `receivables`.',
-      'No request books its return yet: money that comes back at the paybill waits in suspense, and `receivables` is cleared with your accountant.',
+      'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],
     actions: [readPayout],
   },

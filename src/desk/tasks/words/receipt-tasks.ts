@@ -4,7 +4,8 @@ import type { TaskWords } from '../task-words.ts';
 
 const { readDeposit, match, refund, askReceipt, importStatement, recordMissing, listRecorded, approveRecorded, rejectRecorded } = ACTIONS;
 
-const WHILE_OPEN = "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider.";
+const WHILE_OPEN =
+  "While this is open a refund takes a second person, and a booking's fee is not paid on to a provider. Where a person closes it, both still take a second person: closing is one person's word.";
 
 /** An M-PESA code is missing, or what was reported of it does not agree with what is proved. */
 export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskWords> = {
@@ -35,7 +36,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     subject: 'deposit',
     happened:
       'A status answer, a pull or a statement has proved an M-PESA code and names another payer than the notice. The proved payer counts from now on.',
-    todo: 'Whoever sent the notice may have wanted the money for themselves: look the code up in the portal, compare the payer, and close the task with what you found. If a refund was sent before, write down to whom.',
+    todo: 'Whoever sent the notice may have wanted the money for themselves: look the code up in the portal, compare the payer with those in `reported`, and close the task with what you found. If a refund was sent before, write down to whom.',
     more: [WHILE_OPEN],
     actions: [readDeposit, askReceipt],
   },
@@ -44,7 +45,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     subject: 'deposit',
     happened:
       'Two notices reported the same M-PESA code with different payers or for different things: one of them is false. The first counts until a pull or a statement shows what was typed and who paid.',
-    todo: 'Look the code up in the portal. If something else was typed there than what it paid, refund or match the money accordingly. Then close the task with what you found.',
+    todo: 'Look the code up in the portal: `reported` has what each notice said. If something else was typed there than what it paid, refund or match the money accordingly. Then close the task with what you found.',
     more: [WHILE_OPEN],
     actions: [readDeposit, match, refund],
   },

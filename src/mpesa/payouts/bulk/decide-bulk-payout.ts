@@ -12,7 +12,7 @@ import { enqueue } from '#ground/outbox/enqueue.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import type { App } from '../../wiring/app.ts';
-import { isOfCopySql } from '../hold-copied.ts';
+import { isOfCopySql, wasOfCopySql } from '../hold-copied.ts';
 import { availableSql } from '../require-float.ts';
 import { ARE_STOPPED } from '../stopped.ts';
 import { countAloneByPayeeSql, saySecondPerson } from '../who-may-approve.ts';
@@ -127,11 +127,12 @@ async function requireSecondPerson(app: App, tx: Tx, { id, amountCents, requeste
   const { limits } = app.config;
   const [asked] = await readRows(
     tx,
-    z.object({ by: z.string().nullable() }),
-    sql`select ${personBehindSql(sql`${requestedBy}::text`)} as by from (select) as always`,
+    z.object({ by: z.string().nullable(), ofCopy: z.boolean() }),
+    sql`select ${personBehindSql(sql`${requestedBy}::text`)} as by, ${wasOfCopySql('bulk_of_copy', sql`${id}`)} as of_copy from (select) as always`,
   );
   if (!asked?.by) throw new AppError('second_person_needed', saySecondPerson('nobody'));
   if (asked.by !== caller.id) return;
+  if (asked.ofCopy) throw new AppError('second_person_needed', saySecondPerson('copy'));
   if (amountCents > limits.payoutApprovalAboveCents)
     throw new AppError('second_person_needed', saySecondPerson(requestedBy === caller.id ? '' : 'key'));
   const byPayee = sql`(select phone_hash, sum(amount_cents)::bigint as amount_cents from bulk_lines where bulk_id = ${id}::uuid group by phone_hash) as payee`;

@@ -72,7 +72,10 @@ function readTable(text: string): Cells[] | LineError {
         return null; // nothing is collected
       },
     });
-    const names = rows.shift()?.record.map((name) => COLUMNS[name.toLowerCase()]) ?? [];
+    const written = rows.shift()?.record ?? [];
+    const twice = namedTwice(written);
+    if (twice) return { line: 1, ...twice };
+    const names = written.map((name) => COLUMNS[name.toLowerCase()]);
     const missing = (['phone', 'amount'] as const).filter((name) => !names.includes(name));
     if (missing.length > 0)
       return {
@@ -101,6 +104,8 @@ function readJsonLines(text: string): Cells[] | LineError {
     if (row.trim() === '') continue;
     const read = parseObject(row);
     if (!read) return { line: n + 1, column: '', message: 'Write one JSON object in each line, {"phone": "0712345678", "amount": 1500}.' };
+    const twice = namedTwice(Object.keys(read));
+    if (twice) return { line: n + 1, ...twice };
     const known = Object.entries(read).flatMap(([name, value]) => {
       const column = COLUMNS[name.toLowerCase()];
       return column ? [{ column, value }] : [];
@@ -110,6 +115,17 @@ function readJsonLines(text: string): Cells[] | LineError {
     cells.push({ line: n + 1, ...Object.fromEntries(known.map(({ column, value }) => [column, value])) });
   }
   return cells;
+}
+
+/** Two names that mean the same: which of them is meant is not guessed where money follows. */
+function namedTwice(names: readonly string[]): Pick<LineError, 'column' | 'message'> | undefined {
+  for (const name of names) {
+    const column = COLUMNS[name.toLowerCase()];
+    const same = names.filter((each) => column !== undefined && COLUMNS[each.toLowerCase()] === column);
+    if (column && same.length > 1)
+      return { column, message: `${same.map((each) => `"${each}"`).join(' and ')} both mean ${column}: keep one of them.` };
+  }
+  return undefined;
 }
 
 const isCell = (value: unknown): boolean => value === null || typeof value === 'string' || typeof value === 'number';

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTask } from '#ground/tasks/open-tasks.ts';
+import type { TaskKind } from '#ground/tasks/task-kinds.ts';
+import { fill, post } from '../payouts/bulk.ts';
+import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
+import { startWorld, type World } from '../world/world.ts';
+
+type Reported = Record<string, unknown> & { receipts: string[] };
+
+let world: World;
+let treasurer: { authorization: string };
+
+beforeAll(async () => {
+  world = await startWorld();
+  treasurer = await signedIn(world, 'treasurer');
+});
+afterAll(() => world.stop());
+
+async function reportedOf(kind: TaskKind, subject: string): Promise<Reported[]> {
+  const [row] = await world.database.sql<{ id: string }>('select id from reviews where kind = $1 and subject = $2', [kind, subject]);
+  const answer = await world.send('GET', `/api/tasks/${row?.id}`, { headers: treasurer });
+  return ((await answer.json()) as { reported: Reported[] }).reported;
+}
+
+test('a success of another amount: the code and amount that the callback named can be read, and only the end of the phone', async () => {
+  const { paymentId, prompt } = await push(world);
+  if (!prompt) throw new Error('There is no prompt.');
+  const attempt = await latestAttempt(world, paymentId);
+  const body = callbackBody(prompt, { receipt: 'UKL1234567', amount: 7 });
+  expect((await world.send('POST', attempt.path, { body })).status).toBe(200);
+  const reported = await reportedOf('evidence_amount_differs', attempt.id);
+  expect(reported).toContainEqual(
+    expect.objectContaining({
+      source: 'callback',
+      receipts: ['UKL1234567'],
+      amount: 7,
+      maskedPhone: expect.stringMatching(/^0[17]•• ••• \d{3}$/),
+    }),
+  );
+  expect(JSON.stringify(reported)).not.toMatch(/254\d{9}/);
+});
+
+test('a result of a payout with two codes: both can be read, by the id of the part and by that of the payout', async () => {
+  await fill(world, 1);
+  const approver = await signedIn(world, 'admin');
+  const { body } = await post(world, '/api/payouts', { phoneNumber: newPhone(), amount: 300, reason: 'Supplier' }, treasurer);
+  await post(world, `/api/payouts/${body.payoutId}/decision`, {}, approver);
+  await world.pass(2);
+  const [part] = await world.database.sql<{ id: string }>('select id from withdrawals where payout_id = $1', [body.payoutId]);
+  const result = {
+    ...{ ResultCode: 0, ResultDesc: 'x', ConversationID: 'AG_1', OriginatorConversationID: part?.id, TransactionID: 'UKL0000001' },
+    ResultParameters: {
+      ResultParameter: [
+        { Key: 'TransactionAmount', Value: 300 },
+        { Key: 'TransactionReceipt', Value: 'UKL0000002' },
+      ],
+    },
+  };
+  const { settleB2cResult } = await import('#mpesa/payouts/settle-b2c-result.ts');
+  await settleB2cResult(world.app, part?.id ?? '', JSON.stringify({ Result: result }));
+  const now = world.clock.now();
+  for (const [kind, subject] of [
+    ['payout_two_receipts', part?.id ?? ''],
+    ['payout_contradicts', String(body.payoutId)],
+  ] as const) {
+    await openTask(world.app.db, { kind, subject, openedAt: now });
+    expect(await reportedOf(kind, subject)).toContainEqual(
+      expect.objectContaining({ source: 'b2c', receipts: ['UKL0000002', 'UKL0000001'], amount: 300 }),
+    );
+  }
+});
+
+test('a task that compares nothing has nothing reported', async () => {
+  await openTask(world.app.db, { kind: 'job_failed', subject: 'resolve', openedAt: world.clock.now() });
+  expect(await reportedOf('job_failed', 'resolve')).toEqual([]);
+});
