@@ -452,30 +452,33 @@ export type RefundRequested = {
   amount: number;
 };
 
+/** How much waits is there for whoever may read tasks. */
 export type Healthy = {
   status: 'ok';
   /** Why it is not well. */
   reasons: Array<string>;
   /** When the scheduled function of each minute last ended. */
   minuteEndedAt: string | null;
-  migrations: number;
-  /** Open prompts. */
-  pending: number;
-  /** Money that waits to be booked. */
-  waiting: number;
-  deadLetters: number;
-  /** Open tasks. */
-  reviews: number;
-  /** Open tasks by kind. */
-  tasks: Record<string, number>;
-  /** How long the oldest urgent message waits. */
-  oldestDueSeconds: number | null;
-  /** For which day each nightly run was last finished. */
-  nights: Record<string, string>;
+  /** While nothing is due and the database sleeps: until when at most. What is said is then what the last minute knew. */
+  sleepsUntil?: string | undefined;
   /** Whether callbacks can be kept elsewhere while the database is away. */
   keepsElsewhere: boolean;
   /** What proves money that only a notice has reported. */
   proof: string;
+  migrations?: number | undefined;
+  /** Open prompts. */
+  pending?: number | undefined;
+  /** Money that waits to be booked. */
+  waiting?: number | undefined;
+  deadLetters?: number | undefined;
+  /** Open tasks. */
+  reviews?: number | undefined;
+  /** Open tasks by kind. */
+  tasks?: Record<string, number> | undefined;
+  /** How long the oldest urgent message waits. */
+  oldestDueSeconds?: number | null | undefined;
+  /** For which day each nightly run was last finished. */
+  nights?: Record<string, string> | undefined;
 };
 
 export type Problem = {
@@ -505,24 +508,26 @@ export type Unhealthy = {
   reasons: Array<string>;
   /** When the scheduled function of each minute last ended. */
   minuteEndedAt: string | null;
-  migrations: number;
-  /** Open prompts. */
-  pending: number;
-  /** Money that waits to be booked. */
-  waiting: number;
-  deadLetters: number;
-  /** Open tasks. */
-  reviews: number;
-  /** Open tasks by kind. */
-  tasks: Record<string, number>;
-  /** How long the oldest urgent message waits. */
-  oldestDueSeconds: number | null;
-  /** For which day each nightly run was last finished. */
-  nights: Record<string, string>;
+  /** While nothing is due and the database sleeps: until when at most. What is said is then what the last minute knew. */
+  sleepsUntil?: string | undefined;
   /** Whether callbacks can be kept elsewhere while the database is away. */
   keepsElsewhere: boolean;
   /** What proves money that only a notice has reported. */
   proof: string;
+  migrations?: number | undefined;
+  /** Open prompts. */
+  pending?: number | undefined;
+  /** Money that waits to be booked. */
+  waiting?: number | undefined;
+  deadLetters?: number | undefined;
+  /** Open tasks. */
+  reviews?: number | undefined;
+  /** Open tasks by kind. */
+  tasks?: Record<string, number> | undefined;
+  /** How long the oldest urgent message waits. */
+  oldestDueSeconds?: number | null | undefined;
+  /** For which day each nightly run was last finished. */
+  nights?: Record<string, string> | undefined;
 } | {
   status: 'failing';
   /** Why it is not well. */
@@ -531,8 +536,6 @@ export type Unhealthy = {
   status: 'database_unreachable';
   /** Why it is not well. */
   reasons: Array<string>;
-  /** How many callbacks are kept elsewhere. */
-  spilled: number | null;
 };
 
 export type PaymentEvent = {
@@ -802,6 +805,8 @@ export type ProblemCode =
   | 'payer_changed'
   | 'payout_decided'
   | 'payout_under_way'
+  | 'copy_unclaimed'
+  | 'payout_not_unknown'
   | 'payouts_stopped'
   | 'payouts_running'
   | 'bulk_repeated'
@@ -890,6 +895,7 @@ export type ProblemCode =
   | 'payouts_not_configured'
   | 'initiator_not_configured'
   | 'too_many_prompts'
+  | 'too_many_bookings'
   | 'too_many_codes'
   | 'too_many_requests'
   | 'daily_cap'
@@ -940,6 +946,7 @@ export const REMEDIES: Record<string, string | undefined> = {
   reversed_elsewhere: "The money was reversed in the portal: take it back.",
   still_checking: "Ask again in a few seconds: the earlier prompt is being looked up at Safaricom.",
   subscriber_locked: "The customer finishes what is open on their phone, or waits two minutes.",
+  too_many_bookings: "Wait as long as `detail` says, or leave the e-mail address out.",
   too_many_prompts: "Wait as long as `detail` says.",
   too_many_requests: "Wait an hour, or until tomorrow.",
   type_not_offered: "Send a `type` that this site offers.",
