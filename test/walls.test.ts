@@ -49,12 +49,13 @@ const HIDING: Record<string, readonly string[]> = {
   'ground/db/encrypted-columns.ts': ['the tables whose columns are encrypted, from the schemas'],
   'ground/db/lay-lookup-key.ts': ['the tables that hold hashes, from the catalogue'],
   'ground/db/rotate-table.ts': ['the table whose values are encrypted anew'],
+  'desk/person/forget-held.ts': ['the columns that hold a person'],
   'desk/person/rows-of.ts': [
     'the tables that desk/person/holdings lists: of all that is held of a person, one reader and one that forgets',
   ],
   'mpesa/float/watch/read-movements.ts': ['the receipt that a charge bears, as an expression'],
   'mpesa/payouts/arrived-already.ts': ['one of two columns'],
-  'mpesa/reconcile/purge-uploads.ts': ['what a statement holds', 'statement_absences', 'statement_lines', 'statement_parts'],
+  'mpesa/reconcile/purge-uploads.ts': ['what a statement holds', 'statement_absences', 'statement_lines', 'statement_parts', 'statements'],
   'mpesa/reconcile/sign-statement.ts': ['what a statement holds', 'statement_absences', 'statement_lines', 'statement_parts'],
 };
 

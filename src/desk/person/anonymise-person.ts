@@ -6,6 +6,7 @@ import { instantSql, readRows } from '#ground/db/rows.ts';
 import type { Db, Tx } from '#ground/db/types.ts';
 import { standInOf } from '#ground/text/stand-in.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
+import { retirePersonSql } from '#people/people/retire-person.ts';
 import { idOf } from './export-person.ts';
 import { type Asked, findPerson } from './find-person.ts';
 import { forgetHeld } from './forget-held.ts';
@@ -68,9 +69,7 @@ async function anonymise(tx: Tx, found: Found, { by, reason, years, now }: Wante
   const aged = new Date(now);
   aged.setUTCFullYear(aged.getUTCFullYear() - years);
   const removed = await forgetHeld(tx, found, { standIn, over, aged });
-  if (personId !== null)
-    await tx.execute(sql`
-      update people set disabled_at = coalesce(disabled_at, ${instantSql(now)}), phone_verified_at = null, language = null where id = ${personId}::uuid`);
+  if (personId !== null) await tx.execute(retirePersonSql(personId, now));
   const rows = removed.reduce((sum, each) => sum + each.rows, 0);
   await record(tx, {
     actor: 'operator',

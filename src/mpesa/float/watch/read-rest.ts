@@ -24,7 +24,7 @@ const isReadingSql = (shortcode: SQL, after: SQL): SQL => sql`i.kind = 'account-
 
 /** When the first balance after a moment (null: at all) can be compared, as a value in a statement. */
 export const firstReadingSql = (shortcode: SQL, after: SQL): SQL => sql`(
-  select min(b.told_at) + interval '${sql.raw(String(SETTLES_WITHIN_MS))} milliseconds' from inquiries i join float_balances b on b.inquiry_id = i.id
+  select min(b.told_at) + make_interval(secs => ${SETTLES_WITHIN_MS / 1000}) from inquiries i join float_balances b on b.inquiry_id = i.id
   where ${isReadingSql(shortcode, sql`coalesce(${after}, 'epoch')`)})`;
 
 /**
