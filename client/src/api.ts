@@ -602,8 +602,6 @@ export type BookingEvent = {
     payoutAmount: number | null;
     /** Your own name for it. It is used once. */
     externalReference: string | null;
-    /** What the shop wants to remember, at most 20 entries. */
-    metadata: Record<string, string | number | boolean> | null;
   };
 };
 

@@ -4,7 +4,7 @@ import { EVENT_TYPES, EVENTS, type EventType } from '#desk/webhooks/events.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { LOAN_STATES } from '#sacco/loans/math/terms.ts';
 import { BOOKING_STATES } from '#shop/bookings/bookings.schema.ts';
-import { count, day, id, metadata, shillings, time } from './fields.ts';
+import { count, day, id, shillings, time } from './fields.ts';
 import { Payment } from './operations/payments.ts';
 import { Payout } from './operations/payouts.ts';
 
@@ -24,7 +24,6 @@ const booking = z.strictObject({
   payoutId: id.nullable(),
   payoutAmount: shillings.nullable(),
   externalReference: z.string().nullable(),
-  metadata: metadata.nullable(),
 });
 
 const payout = z.strictObject({
