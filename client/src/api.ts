@@ -566,8 +566,6 @@ export type PaymentEvent = {
     completedAt: string | null;
     /** Your own name for it. It is used once. */
     externalReference: string | null;
-    /** What the shop wants to remember, at most 20 entries. */
-    metadata: Record<string, string | number | boolean> | null;
     /** Where the invoice is, once there is one. */
     invoiceUrl: string | null;
     object: 'payment';

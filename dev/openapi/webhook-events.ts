@@ -8,7 +8,9 @@ import { count, day, id, shillings, time } from './fields.ts';
 import { Payment } from './operations/payments.ts';
 import { Payout } from './operations/payouts.ts';
 
-const payment = Payment.omit({ maskedPhone: true, customerMessage: true, expiresAt: true }).extend({ object: z.literal('payment') });
+const payment = Payment.omit({ maskedPhone: true, metadata: true, customerMessage: true, expiresAt: true }).extend({
+  object: z.literal('payment'),
+});
 
 const booking = z.strictObject({
   object: z.literal('booking'),

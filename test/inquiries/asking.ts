@@ -1,4 +1,5 @@
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { sqlRequests } from '../world/count-requests.ts';
 import { operator } from '../world/operator.ts';
 import type { World } from '../world/world.ts';
 
@@ -25,9 +26,9 @@ export const addressOf = (world: World, kind: Kind, inquiryId: unknown, what: 'r
 /** Round trips to the database before a callback is answered. */
 export async function tripsOf(world: World, path: string, body: unknown): Promise<{ status: number; trips: number }> {
   await world.settled();
-  await world.database.resetRoundTrips();
+  const before = sqlRequests();
   const { status } = await world.send('POST', path, { body, patient: false });
-  const trips = await world.database.roundTrips();
+  const trips = sqlRequests() - before;
   await world.settled();
   return { status, trips };
 }
