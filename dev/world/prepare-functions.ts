@@ -16,7 +16,7 @@ export type Project = { root: string; extraPages: string; bundler?: Bundler };
 
 /**
  * Lays out a project folder of the local world's own: the settings and pages of the real one, and for each function a stub with its route. The runtime packs a
- * function anew at every call, which takes seconds for ours and is instant for a stub; the stub loads the same bundle that is deployed. With `changed`, which
+ * function anew at every call, which takes seconds for ours and is instant for a stub; the stub loads the code that is deployed, in bundles that share what they have in common. With `changed`, which
  * is called for each changed source, the stub loads a bundle of the sources as they are then.
  */
 export async function prepareFunctions(root: string, changed?: (file: string) => void): Promise<Project> {
@@ -32,7 +32,7 @@ export async function prepareFunctions(root: string, changed?: (file: string) =>
   const names = await readdir(sources);
   const bundler = changed && (await bundleOnDemand(bundles, changed));
   if (!bundler) {
-    await bundleFunctions(bundles);
+    await bundleFunctions(bundles, { shared: true });
     await stopBundler(); // its process would wait for more work
   }
   for (const file of names)

@@ -43,7 +43,9 @@ test("Netlify names the deploy while it builds only: a preview's bundle brings i
   expect(ownAddress({ CONTEXT: 'production', DEPLOY_PRIME_URL: 'https://main--duka.netlify.app' })).toBe('');
   expect(ownAddress({})).toBe('');
   const folder = mkdtempSync(path.join(tmpdir(), 'malipo-preview-'));
-  const { files } = await bundleFiles(['src/ground/config/site.ts'], folder, { ...PREVIEW, DATABASE_URL: 'postgres://o:hunter2@x/y' });
+  const { files } = await bundleFiles(['src/ground/config/site.ts'], folder, {
+    environment: { ...PREVIEW, DATABASE_URL: 'postgres://o:hunter2@x/y' },
+  });
   const text = readFileSync(files[0]?.file ?? '', 'utf8');
   expect(text).not.toContain('hunter2');
   const before = { CONTEXT: process.env.CONTEXT, DEPLOY_PRIME_URL: process.env.DEPLOY_PRIME_URL };
