@@ -44,7 +44,7 @@ test('an invited person is told where to sign in, by SMS and mail, in their lang
   await invite({ phoneNumber: other, role: 'admin' });
   await world.pass(1);
   expect(smsTo(phone).map(({ text }) => text)).toEqual([
-    `Sasa wewe ni mhazini wa Duka la Kahawa. Ingia kwa namba hii ya simu kwenye ${world.siteUrl}: utapokea nambari kwa SMS. Usimwambie mtu nambari hiyo.`,
+    `Sasa wewe ni mhazini wa Duka la Kahawa. Ingia kwa nambari hii ya simu kwenye ${world.siteUrl}: utapokea nambari kwa SMS. Usimwambie mtu nambari hiyo.`,
   ]);
   const mails = world.inbox.messages().map(({ to, subject }) => [to[0]?.email, subject]);
   expect(mails.sort()).toEqual([

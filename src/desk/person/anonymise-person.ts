@@ -94,7 +94,7 @@ async function keepAnonymisation(
     insert into anonymisations as a (id, subject, person_id, reason, done_by, first_at, last_at, kept_until)
     values (${newId()}::uuid, ${handle}, ${personId}::uuid, ${reason}, ${by}, ${instantSql(now)}, ${instantSql(now)}, ${keptUntil ?? null}::date)
     on conflict (subject) do update set last_at = excluded.last_at, kept_until = excluded.kept_until
-    returning a.id, a.first_at < a.last_at as again`,
+    returning a.id, a.xmax <> 0 as again`,
   );
   if (!row) throw new Error('An anonymisation was neither noted nor found.');
   return row;
