@@ -246,25 +246,7 @@ describe('however much fails', () => {
 describe('callbacks that are not believed', () => {
   const forge = () => world.send('POST', '/api/callbacks/stk/nonsense', { body: {} });
 
-  test('are a burst too where each of many processes heard but few', async () => {
-    const heardElsewhere = Array.from({ length: 9 }, () => world.clock.now());
-    await world.database.sql("insert into recent_times (key, times) values ('callbacks-forged', $1)", [heardElsewhere]);
-    await forge();
-    expect((await list('kind=forged')).errors).toMatchObject([{ what: 'callbacks', count: 10 }]);
-    await world.database.sql('delete from failures');
-    await world.clock.advance(61_000);
-    await world.database.sql('delete from recent_times');
-  });
-
-  test('each cost at most one statement, after the answer, ten a minute', async () => {
-    await world.database.resetRoundTrips();
-    for (let n = 0; n < 30; n++) await forge();
-    expect(await world.database.roundTrips()).toBeLessThanOrEqual(11); // the error log's row
-    await world.database.sql('delete from failures');
-    await world.clock.advance(61_000);
-  });
-
-  test('alone are no failure; a burst is counted once a minute, and opens a task that closes after a quiet hour', async () => {
+  test('cost nothing one by one; a burst is counted once a minute, and opens a task that closes after a quiet hour', async () => {
     for (let n = 0; n < 9; n++) expect((await forge()).status).toBe(404);
     expect((await list('kind=forged')).errors).toEqual([]);
     for (let n = 0; n < 50; n++) await forge();
