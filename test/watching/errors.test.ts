@@ -293,7 +293,7 @@ describe('the list', () => {
     for (const headers of [await signedIn(world, 'member'), await operator(world, 'tasks:read', 'letters:read', 'reports:read')])
       expect((await world.send('GET', '/api/errors', { headers })).status).toBe(403);
     expect((await world.send('GET', '/api/errors', { headers: await signedIn(world, 'admin') })).status).toBe(200);
-    for (const query of ['kind=x', 'limit=0', 'limit=201', 'cursor=x', 'format=xml', 'page=2'])
+    for (const query of ['kind=x', 'limit=0', 'limit=201', 'cursor=x', 'format=xml', 'page=0', 'page=2&cursor=x'])
       expect([query, (await world.send('GET', `/api/errors?${query}`, { headers: treasurer })).status]).toEqual([query, 400]);
   });
 
