@@ -4,8 +4,8 @@ import { UNIT_TESTS } from './vitest.unit.config.ts';
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
     // each file of tests would load these in hundreds of modules: a quarter of the CPU of all tests
     deps: {
       optimizer: {

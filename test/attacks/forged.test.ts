@@ -4,7 +4,7 @@ import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { newId } from '#ground/db/columns.ts';
 import { statusOf } from '../world/checkout.ts';
 import { startWorld, testKey, type World } from '../world/world.ts';
-import { imprint } from './imprint.ts';
+import { changed, imprint } from './imprint.ts';
 import { waitingPrompt } from './waiting-prompt.ts';
 
 const PATH = '/api/callbacks/stk/';
@@ -30,7 +30,10 @@ async function prompted() {
 
 const tokenOf = (id: string, mac: Buffer) => Buffer.concat([Buffer.from(id.replaceAll('-', ''), 'hex'), mac]).toString('base64url');
 
-/** Posts to each address: all must look like an unknown path, and nothing may have reached the database. */
+/** So many in a minute are a burst, which goes to the error log once. */
+const BURST = 10;
+
+/** Posts to each address: all must look like an unknown path, and nothing may have reached the database but that there was a burst. */
 async function attack(paths: string[], body = waiting.body): Promise<void> {
   const before = await imprint(world.database);
   await world.database.resetRoundTrips();
@@ -38,8 +41,9 @@ async function attack(paths: string[], body = waiting.body): Promise<void> {
     const response = await world.send('POST', path, { body });
     expect([path, response.status, await response.text()]).toEqual([path, 404, 'Not Found']);
   }
-  expect(await world.database.roundTrips()).toBe(0);
-  expect(await imprint(world.database)).toEqual(before);
+  expect(await world.database.roundTrips()).toBeLessThanOrEqual(paths.length < BURST ? 0 : 1);
+  const after = await imprint(world.database);
+  expect(changed(before, after).filter((table) => table !== 'failures')).toEqual([]);
   expect(await statusOf(world, waiting.paymentId)).toMatchObject({ status: 'pending' });
 }
 

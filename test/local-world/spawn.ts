@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const ROOT = new URL('../../', import.meta.url).pathname;
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 80_000;
 
 export type Started = {
   child: ChildProcess;
