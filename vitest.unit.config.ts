@@ -24,7 +24,7 @@ export const UNIT_TESTS = [
 export default defineConfig({
   test: {
     include: UNIT_TESTS,
-    testTimeout: 20_000, // as in vitest.config.ts: a busy machine is slow
+    testTimeout: 60_000, // as in vitest.config.ts: a busy machine is slow
     env: { MALIPO_TEST_SCALE: '0.1' }, // a tenth of the generated cases
     maxWorkers: 3, // some tests wait for pauses
     isolate: false,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { playStory } from '../../dev/world/play-story.ts';
 import { runCommand } from './spawn.ts';
 
-test('the demo tells each step, ends with what it proved, and leaves nothing behind', { timeout: 60_000 }, async () => {
+test('the demo tells each step, ends with what it proved, and leaves nothing behind', { timeout: 120_000 }, async () => {
   const own = mkdtempSync(path.join(tmpdir(), 'malipo-test-'));
   const { code, stdout, stderr } = await runCommand('dev/demo.ts', [], { TMPDIR: own });
   expect(stderr).toBe('');

@@ -18,7 +18,7 @@ const dir = path.join(mkdtempSync(path.join(tmpdir(), 'malipo later ')), 'local'
 let world: Started;
 beforeAll(async () => {
   world = await startWorld(dir);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await end(world, 'SIGTERM');
   rmSync(path.dirname(dir), { recursive: true, force: true });
@@ -73,7 +73,7 @@ test('on Monday the statement of last week is asked for, and once it is signed o
   expect(await due()).not.toContain(subject);
 });
 
-test('the later time stays after a restart, and there is no way back', { timeout: 60_000 }, async () => {
+test('the later time stays after a restart, and there is no way back', { timeout: 120_000 }, async () => {
   await end(world, 'SIGTERM');
   world = await startWorld(dir);
   expect((await clock()).stdout).toContain(`It is ${MONDAY} 09:`);

@@ -16,7 +16,7 @@ const dir = path.join(parent, 'local');
 let world: Started;
 beforeAll(async () => {
   world = await startWorld(dir);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   if (world.child.exitCode === null && world.child.signalCode === null) await end(world, 'SIGTERM');
   rmSync(parent, { recursive: true, force: true });
@@ -189,11 +189,11 @@ describe('a world that runs', () => {
     } finally {
       await end(second, 'SIGTERM');
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a world that ends', () => {
-  test('SIGTERM ends it with 0 and leaves no process; the next start has the same data, key and books', { timeout: 90_000 }, async () => {
+  test('SIGTERM ends it with 0 and leaves no process; the next start has the same data, key and books', { timeout: 180_000 }, async () => {
     const { operatorKey, family } = world;
     expect(family.length).toBeGreaterThan(3);
     expect(await end(world, 'SIGTERM')).toBe(0);
@@ -214,7 +214,7 @@ describe('a world that ends', () => {
     expect(await books()).toMatchObject({ moved: 395, agree: true, clearingCents: 0n });
   });
 
-  test('kill -9 leaves no process', { timeout: 30_000 }, async () => {
+  test('kill -9 leaves no process', { timeout: 60_000 }, async () => {
     const { family } = world;
     await end(world, 'SIGKILL');
     expect(await survivors(family)).toEqual([]);
