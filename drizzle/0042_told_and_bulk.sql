@@ -111,9 +111,9 @@ end $$;
 create function tell_refund_1() returns trigger language plpgsql as $$
 begin
   if new.state = 'approved' then
-    perform tell_customer_1('refund_on_its_way', new.id, null, true, new.decided_at + interval '3 minutes');
+    perform tell_customer_1('refund_on_its_way', new.id, null, true, coalesce(new.decided_at, new.requested_at) + interval '3 minutes');
   else
-    perform tell_customer_1('refund_paid', new.id, null, true, coalesce((select max(w.settled_at) from withdrawals w where w.payout_id = new.id), new.decided_at));
+    perform tell_customer_1('refund_paid', new.id, null, true, coalesce((select max(w.settled_at) from withdrawals w where w.payout_id = new.id), new.decided_at, new.requested_at));
   end if;
   return null;
 end $$;

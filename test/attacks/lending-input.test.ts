@@ -142,6 +142,6 @@ function put(good: Json, at: string, value: unknown): Json {
 test('who matches nothing that can be matched is told what can', async () => {
   const ask = (body: Json) => lender.send(`/api/deposits/${newId()}/match`, body);
   expect((await ask({})).body.detail).toBe(
-    '(body): Send {paymentId} or {standingReference, amount?}, or several of them in parts. Amounts are whole shillings.',
+    '(body): Send {paymentId}, {standingReference, amount?} or {receivable, amount?}, or several of them in parts. Amounts are whole shillings.',
   );
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runClaim } from '../../dev/claim.ts';
 import { runDetach } from '../../dev/detach.ts';
 import { newPhone } from '../world/checkout.ts';
-import { signedIn } from '../world/person.ts';
+import { sessionOfHash, signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { approve, csvOf, fill, post, sentCents, upload } from './bulk.ts';
 
@@ -12,9 +12,12 @@ let world: World;
 let asker: Headers;
 let approver: Headers;
 
+let [asking, approving] = ['', ''];
 beforeAll(async () => {
   world = await startWorld();
   [asker, approver] = [await signedIn(world, 'treasurer'), await signedIn(world, 'admin')];
+  const staff = await world.database.sql<{ hash: string }>('select phone_hash as hash from people order by id');
+  [asking, approving] = staff.map(({ hash }) => hash) as [string, string];
   await fill(world, 1);
 });
 afterAll(() => world.stop());
@@ -44,6 +47,7 @@ async function becomeCopy(): Promise<void> {
   const now = world.clock.now();
   expect(await runDetach(['--as-of', now.toISOString(), '--last-invoice', 'none'], from, silent, now)).toBe(0);
   expect(await runClaim(['copy', '--by', 'Wanjiru Kamau'], () => world.database.url, silent, now)).toBe(0);
+  [asker, approver] = [await sessionOfHash(world, asking), await sessionOfHash(world, approving)]; // everybody signs in anew
 }
 
 test('a reserved payout of a copy that M-PESA knows nothing of is sent again under its own id, by a person, and paid once', async () => {
