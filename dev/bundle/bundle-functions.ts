@@ -22,16 +22,24 @@ export function ownAddress({ CONTEXT = '', DEPLOY_PRIME_URL }: NodeJS.ProcessEnv
 }
 
 /**
- * Libraries that functions load only when needed: while the database is away, or to read a spreadsheet. They lie beside the bundles, once, and cost a cold
- * start nothing.
+ * What functions load only when needed: to ask Netlify Blobs, to read a spreadsheet or a table, or for the words of all kinds of task, which are data alone. It lies
+ * beside the bundles, once, and costs a cold start nothing. With where each is found, where that is not by its name.
  */
-const LAZY = { '@netlify/blobs': 'lazy/blobs', '@e965/xlsx': 'lazy/xlsx' } as const;
+const LAZY = {
+  '@netlify/blobs': 'lazy/blobs',
+  '@e965/xlsx': 'lazy/xlsx',
+  'csv-parse/sync': 'lazy/csv',
+  '#desk/tasks/words-of.ts': 'lazy/task-words',
+} as const;
+const FOUND: Record<string, string> = { '#desk/tasks/words-of.ts': 'src/desk/tasks/words-of.ts' };
 
 const lazily: Plugin = {
   name: 'lazily',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^@netlify\/blobs$|^@e965\/xlsx$/ }, ({ kind, path: library }) =>
-      kind === 'dynamic-import' ? { path: `./${LAZY[library as keyof typeof LAZY]}.mjs`, external: true } : undefined,
+    onResolve({ filter: /^[@#\w]/ }, ({ kind, path: library }) =>
+      kind === 'dynamic-import' && Object.hasOwn(LAZY, library)
+        ? { path: `./${LAZY[library as keyof typeof LAZY]}.mjs`, external: true }
+        : undefined,
     ),
 };
 
@@ -60,7 +68,7 @@ export function bundlerOptions(entryPoints: readonly string[], to: string, envir
 }
 
 /** The libraries that lie beside the bundles, as entry points. */
-export const LAZY_ENTRIES = Object.entries(LAZY).map(([library, file]) => ({ in: library, out: file }));
+export const LAZY_ENTRIES = Object.entries(LAZY).map(([library, file]) => ({ in: FOUND[library] ?? library, out: file }));
 
 /** `shared`: what several of them use lies beside them once, and nothing is minified. That is ten times faster, and for one machine alone: a cold start would have more files to read. */
 type How = { shared?: boolean; environment?: NodeJS.ProcessEnv };

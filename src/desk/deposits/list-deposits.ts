@@ -1,11 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { listInput, readPage } from '#ground/db/page.ts';
-import { pick } from '#ground/db/pick.ts';
-import { bigintText } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant, listOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { maskPayer, payerShown } from '#mpesa/payments/mask-payer.ts';
-import { deposits } from '#mpesa/payments/payments.schema.ts';
+import type { deposits } from '#mpesa/payments/payments.schema.ts';
 import { leftInSuspenseSql, surplusLeftSql } from '#mpesa/payouts/left-of-deposit.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { suggestTargets } from './suggest-targets.ts';
@@ -27,11 +26,20 @@ export const ListDepositsInput = listInput(
   100,
 );
 
-const DEPOSIT = pick(deposits, 'd', [
-  ...(['id', 'source', 'amountCents', 'receipt', 'typedReference', 'payerName', 'payerPhone', 'payerTail', 'paymentId'] as const),
-  ...(['settledAt', 'confirmedAt'] as const),
-]);
-const Row = DEPOSIT.row.extend({
+const Deposit = z.object({
+  id: z.uuid(),
+  source: z.custom<(typeof deposits.$inferSelect)['source']>(),
+  amountCents: bigintText,
+  receipt: z.string().nullable(),
+  typedReference: decrypted('typed_reference').nullable(),
+  payerName: decrypted('payer_name').nullable(),
+  payerPhone: decrypted('payer_phone').nullable(),
+  payerTail: z.string().nullable(),
+  paymentId: z.uuid().nullable(),
+  settledAt: instant,
+  confirmedAt: instant.nullable(),
+});
+const Row = Deposit.extend({
   waitingCents: bigintText,
   paymentReference: z.string().nullable(),
   paymentStatus: z.string().nullable(),
@@ -97,7 +105,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
   const wanted = sql.join([which, ...named], sql` and `);
   const { rows, hasMore, totals } = await readPage(db, Row, input, {
     list: sql`
-    select ${DEPOSIT.list}, ${waiting} as waiting_cents, p.reference as payment_reference, p.state as payment_status,
+    select ${listOf('d', Deposit)}, ${waiting} as waiting_cents, p.reference as payment_reference, p.state as payment_status,
       ${named.length > 0 ? DEPOSIT_STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as given_back_cents,
       d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as reversed_elsewhere
     from deposits d left join payments p on p.id = d.payment_id

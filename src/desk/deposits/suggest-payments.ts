@@ -1,12 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { lookupHash } from '#ground/db/encryption.ts';
-import { pick } from '#ground/db/pick.ts';
+import { bigintText, decrypted, instant, listOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { likelyReferences } from '#ground/references/reference.ts';
 import { maskPhone } from '#ground/text/mask-phone.ts';
 import { isNumberOf, knownPayer } from '#mpesa/payments/known-payer.ts';
-import { payments } from '#mpesa/payments/payments.schema.ts';
 
 /** What a deposit shows about what it may be for. */
 export type Waiting = {
@@ -28,10 +27,10 @@ export type PaymentSuggestion = {
   reasons: ('reference' | 'phone' | 'phone_end' | 'amount')[];
 };
 
-const PAYMENT = pick(payments, 'p', ['id', 'reference', 'amountCents', 'phone', 'createdAt']);
+const Payment = z.object({ id: z.uuid(), reference: z.string(), amountCents: bigintText, phone: decrypted('phone'), createdAt: instant });
 
 /** A row of `openPaymentsSql`. */
-export const OpenPayment = PAYMENT.row.extend({ depositId: z.uuid() });
+export const OpenPayment = Payment.extend({ depositId: z.uuid() });
 
 const PREFIXES = ['PY', 'BK'];
 
@@ -92,5 +91,5 @@ export function openPaymentsSql(deposits: Waiting[]): SQL {
         select p.id from payments p where p.amount_cents = a.cents and ${open} and p.created_at between a.settled_at - interval '30 days' and a.settled_at + interval '30 days'
         order by p.created_at desc limit 20) p
     )
-    select f.deposit_id, ${PAYMENT.list} from found f join payments p on p.id = f.id`;
+    select f.deposit_id, ${listOf('p', Payment)} from found f join payments p on p.id = f.id`;
 }

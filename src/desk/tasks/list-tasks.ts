@@ -9,7 +9,7 @@ import { line } from '#ground/text/line.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { personOf } from './person-of.ts';
 import { presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
-import { TASK_WORDS } from './words-of.ts';
+import { TASK_WORDS, wordsOf } from './words-of.ts';
 
 /** Filters: by kind, exact subject, open or closed, who has it, and words in kind, title, subject or the task's own words. */
 export const ListTasksInput = listInput(
@@ -43,7 +43,7 @@ export async function listTasks({ db }: Pick<App, 'db'>, input: ListTasksInput, 
       order by r.opened_at ${direction}, r.id ${direction}`,
     all: sql`from reviews r where ${sql.join(wanted, sql` and `)}`,
   });
-  const tasks = rows.map((row) => presentTask(row, caller));
+  const tasks = rows.map((row) => presentTask(row, wordsOf(row.kind), caller));
   const last = rows.at(-1);
   const nextCursor = hasMore && last ? printCursor({ createdAt: last.openedAt, id: last.id }) : null;
   if (input.format === 'csv') return new Sheet('tasks.csv', CSV_COLUMNS, tasks.map(asLine), nextCursor);

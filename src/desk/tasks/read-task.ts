@@ -14,7 +14,6 @@ import { reportedOf, reportedSql } from './read-reported.ts';
 import { seesId, seesNotes } from './seen-by.ts';
 import { idOf, type SubjectType, typesOf } from './subjects.ts';
 import { presentSubject, presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
-import { wordsOf } from './words-of.ts';
 
 /** Which task. */
 export const ReadTaskInput = z.strictObject({ id: z.uuid() });
@@ -40,7 +39,9 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const [row] = rowsOf(TaskRow, task?.rows);
   if (!row) throw new AppError('task_not_found', 'There is no such task.');
   const notes = rowsOf(Note, noted?.rows);
-  const { subject: subjects, happened, todo, more = [], actions } = wordsOf(row.kind);
+  const { wordsOf } = await import('#desk/tasks/words-of.ts'); // much text, which lies beside the bundles
+  const words = wordsOf(row.kind);
+  const { subject: subjects, happened, todo, more = [], actions } = words;
   const types = typesOf(subjects, row.subject);
   const { amounts, reported } = await readMoney(db, row, types);
   const type = types.find((each) => amounts.some(({ what }) => what === each)) ?? types[0];
@@ -49,7 +50,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const mayMatch = open && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
   const waiting = mayMatch ? amounts.find((amount) => amount.what === 'deposit' && amount.waiting) : undefined;
   return {
-    ...presentTask(row, caller),
+    ...presentTask(row, words, caller),
     subject: presentSubject(type ?? null, row.subject, caller),
     ...{ happened, todo, more },
     closedNote: seesNotes(caller) ? (row.note ?? notes.find(({ closes }) => closes)?.note ?? null) : null,

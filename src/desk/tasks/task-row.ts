@@ -7,7 +7,7 @@ import { reviews } from '#ground/tasks/reviews.schema.ts';
 import { personOfSql } from './person-of.ts';
 import { nameFor, seesId, wordsFor } from './seen-by.ts';
 import { type SubjectType, typesOf } from './subjects.ts';
-import { wordsOf } from './words-of.ts';
+import type { TaskWords } from './task-words.ts';
 
 const TASK = pick(reviews, 'r', [...(['id', 'kind', 'subject', 'words', 'openedAt', 'assignee', 'closedAt', 'closedBy', 'note'] as const)]);
 
@@ -23,9 +23,12 @@ function name() {
 export const TASK_LIST: SQL = sql`${TASK.list}, a.name as assignee_name, c.name as closer_name`;
 export const TASK_FROM: SQL = sql`reviews r left join people a on a.id = r.assignee left join people c on c.id = ${personOfSql(sql`r.closed_by`)}`;
 
-/** A task as a list shows it to its caller: a key sees no names of staff, and of its subject no more than it may read. */
-export function presentTask(row: TaskRow, caller: Pick<Caller, 'id' | 'scopes'>) {
-  const { title, subject: types } = wordsOf(row.kind);
+/** A task with the words of its kind, as a list shows it to its caller: a key sees no names of staff, and of its subject no more than it may read. */
+export function presentTask(
+  row: TaskRow,
+  { title, subject: types }: Pick<TaskWords, 'title' | 'subject'>,
+  caller: Pick<Caller, 'id' | 'scopes'>,
+) {
   const type = typesOf(types, row.subject)[0] ?? null;
   return {
     taskId: row.id,

@@ -1,5 +1,6 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import type { TaskWords } from './task-words.ts';
+import { titleOf } from './titles.ts';
 import { BALANCE_TASKS } from './words/balance-tasks.ts';
 import { BOOKING_AND_LOAN_TASKS } from './words/booking-and-loan-tasks.ts';
 import { BULK_TASKS } from './words/bulk-tasks.ts';
@@ -33,5 +34,11 @@ export const TASK_WORDS: Record<TaskKind, TaskWords> = {
 /** The words of a kind, also of one that another release has opened and this one does not know. */
 export const wordsOf = (kind: string): TaskWords =>
   (TASK_WORDS as Record<string, TaskWords>)[kind] ?? {
-    ...{ title: kind, subject: [], happened: 'Another release of Malipo has opened this task.', todo: 'Read its documents.', actions: [] },
+    ...{
+      title: titleOf(kind),
+      subject: [],
+      happened: 'Another release of Malipo has opened this task.',
+      todo: 'Read its documents.',
+      actions: [],
+    },
   };

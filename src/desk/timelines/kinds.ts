@@ -3,7 +3,7 @@ import { failureMessage, failureReason } from '#mpesa/payments/failure-reasons.t
 import { rejectionWords } from '#mpesa/payouts/rejection-words.ts';
 import { wordsOfAction } from '../audit/action-words.ts';
 import { saidBySafaricom } from '../tasks/said-by-safaricom.ts';
-import { wordsOf } from '../tasks/words-of.ts';
+import { titleOf } from '../tasks/titles.ts';
 
 /** What the sentence of an entry is made of. */
 type Facts = { cents: bigint | null; at: Date; facts: Record<string, unknown> };
@@ -73,8 +73,8 @@ const KINDS: Record<string, Says> = {
   message_sent: ({ facts }) => `${messageWords(facts)} was sent.`,
   message_given_up: ({ facts }) => `${messageWords(facts)} was given up after ${text(facts.tries)} tries: ${text(facts.why) || 'unknown'}.`,
   message_waits: ({ facts }) => `${messageWords(facts)} is to be sent now.`,
-  task_opened: ({ facts }) => `A task opened: ${wordsOf(text(facts.task)).title}.`,
-  task_closed: ({ facts }) => `The task was closed: ${wordsOf(text(facts.task)).title}.`,
+  task_opened: ({ facts }) => `A task opened: ${titleOf(text(facts.task))}.`,
+  task_closed: ({ facts }) => `The task was closed: ${titleOf(text(facts.task))}.`,
 };
 
 const invoiceWords = ({ invoice }: Facts['facts']): string => text(invoice).replaceAll('_', ' ');

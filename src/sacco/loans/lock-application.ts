@@ -1,16 +1,33 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Caller } from '#ground/call.ts';
-import { pick } from '#ground/db/pick.ts';
-import { bigintText, decrypted, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, listOf, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { loanProducts, loans } from './loans.schema.ts';
+import type { loanProducts, loans } from './loans.schema.ts';
 
-const LOAN = pick(loans, 'l', ['id', 'reference', 'state', 'memberId', 'principalCents', 'feeCents']);
-const PRODUCT = pick(loanProducts, 'p', ['method', 'period', 'instalments', 'interestBasisPoints', 'feeCharged', 'minCents']);
+type Loan = typeof loans.$inferSelect;
+type Product = typeof loanProducts.$inferSelect;
 
-const Locked = LOAN.row.extend(PRODUCT.row.shape).extend({
+const Loan = z.object({
+  id: z.uuid(),
+  reference: z.string(),
+  state: z.custom<Loan['state']>(),
+  memberId: z.uuid(),
+  principalCents: bigintText,
+  feeCents: bigintText,
+});
+
+const Product = z.object({
+  method: z.custom<Product['method']>(),
+  period: z.custom<Product['period']>(),
+  instalments: z.number(),
+  interestBasisPoints: z.number(),
+  feeCharged: z.custom<Product['feeCharged']>(),
+  minCents: bigintText,
+});
+
+const Locked = Loan.extend(Product.shape).extend({
   borrower: z.string(),
   phone: decrypted('phone'),
   reachable: z.boolean(),
@@ -32,7 +49,7 @@ export async function lockApplication(tx: Tx, id: string): Promise<LockedApplica
     tx,
     Locked,
     sql`
-    select ${LOAN.list}, ${PRODUCT.list}, 'person:' || m.person_id as borrower, q.phone, q.phone_verified_at is not null and q.disabled_at is null as reachable,
+    select ${listOf('l', Loan)}, ${listOf('p', Product)}, 'person:' || m.person_id as borrower, q.phone, q.phone_verified_at is not null and q.disabled_at is null as reachable,
       jsonb_build_object('feeCents', p.fee_cents::text, 'feeBasisPoints', p.fee_basis_points) as fee_rule
     from loans l join loan_products p on p.id = l.product_id join members m on m.id = l.member_id join people q on q.id = m.person_id
     where l.id = ${id}::uuid for no key update of l`,

@@ -1,12 +1,10 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
 import type { Caller } from '#ground/call.ts';
-import { pick } from '#ground/db/pick.ts';
-import { bigintText, readRows } from '#ground/db/rows.ts';
+import { bigintText, decrypted, instant, listOf, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
-import { payments } from '#mpesa/payments/payments.schema.ts';
-import { bookings } from './bookings.schema.ts';
+import type { bookings } from './bookings.schema.ts';
 
 const Line = z.object({
   sku: z.string(),
@@ -17,13 +15,29 @@ const Line = z.object({
   vatClass: z.enum(['A', 'B', 'C', 'D', 'E']),
 });
 
-const BOOKING = pick(bookings, 'b', ['id', 'state', 'providerPhone', 'autoTo', 'autoKeepCents', 'autoResolveAt', 'payoutId']);
-const PAYMENT = pick(payments, 'p', ['caller', 'reference', 'lines', 'owedCents', 'amountCents']);
+type Row = typeof bookings.$inferSelect;
+
+const Booking = z.object({
+  id: z.uuid(),
+  state: z.custom<Row['state']>(),
+  providerPhone: decrypted('provider_phone').nullable(),
+  autoTo: z.custom<Row['autoTo']>(),
+  autoKeepCents: bigintText.nullable(),
+  autoResolveAt: instant.nullable(),
+  payoutId: z.uuid().nullable(),
+});
+
+const Payment = z.object({
+  caller: z.custom<Caller['id']>(),
+  reference: z.string(),
+  lines: z.tuple([Line]),
+  owedCents: bigintText,
+  amountCents: bigintText,
+});
 
 const Locked = z.object({
-  ...BOOKING.row.shape,
-  ...PAYMENT.row.shape,
-  lines: z.tuple([Line]),
+  ...Booking.shape,
+  ...Payment.shape,
   /** The part of the fee that is still there to decide about: less what was given back in the portal. */
   heldCents: bigintText,
   hasEmail: z.boolean(),
@@ -41,7 +55,7 @@ export async function lockBooking(tx: Tx, id: string): Promise<LockedBooking | u
     tx,
     Locked,
     sql`
-    select ${BOOKING.list}, ${PAYMENT.list}, held_of_booking_2(b.id) as held_cents, p.email is not null as has_email, p.counted_deposit_id as deposit_id
+    select ${listOf('b', Booking)}, ${listOf('p', Payment)}, held_of_booking_2(b.id) as held_cents, p.email is not null as has_email, p.counted_deposit_id as deposit_id
     from bookings b join payments p on p.id = b.id
     where b.id = ${id}::uuid`,
   );

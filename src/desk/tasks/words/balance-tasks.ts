@@ -1,12 +1,13 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readBalances, askBalances, listEntries, enterTopUp, enterPaidOut, requestPayout, importStatement } = ACTIONS;
 
 /** Safaricom's balance: too low, unknown, or not what the books explain; and balances of the books. */
 export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_unexplained' | 'balances_differ', TaskWords> = {
   low_float: {
-    title: 'Too little money to pay out from',
+    title: TASK_TITLES.low_float,
     subject: ['account', 'shortcode'],
     happened:
       'The account that pays out had too little for a payout (subject `b2c`), or holds less than `LOW_FLOAT_SHILLINGS` (subject: the short code).',
@@ -15,7 +16,7 @@ export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_un
     actions: [readBalances, enterTopUp, requestPayout],
   },
   balance_unknown: {
-    title: 'Safaricom reports no balance',
+    title: TASK_TITLES.balance_unknown,
     subject: 'shortcode',
     happened: 'Safaricom has reported no balance for three hours, so a low float would go unnoticed.',
     todo: 'Read why under `lastAsked` of the balances. Often the initiator lacks the role for the inquiry: give it that role in the M-PESA organisation portal.',
@@ -26,7 +27,7 @@ export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_un
     actions: [readBalances, askBalances],
   },
   balance_unexplained: {
-    title: 'Safaricom has more or less than the books',
+    title: TASK_TITLES.balance_unexplained,
     subject: 'shortcode',
     happened:
       'At two balances in succession Safaricom had more, or less, on a short code than the movements explain. With `:before the first balance` behind it: more was entered as capital than was there.',
@@ -38,7 +39,7 @@ export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_un
     actions: [listEntries, enterTopUp, enterPaidOut, importStatement],
   },
   balances_differ: {
-    title: 'A balance was not the sum of its transfers',
+    title: TASK_TITLES.balances_differ,
     subject: 'ledger',
     happened:
       'In the nightly comparison a balance (a checkpoint and what came after it) was not the sum of its transfers; `balance_differs` in the log says which. Nothing is lost: since then every balance is summed from the first transfer on, which is right but slow.',

@@ -1,20 +1,21 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readBooking, releaseFee, keepFee, refundFee, readLoan, requestWaiver } = ACTIONS;
 
 /** Bookings and loans that only a person can put right. */
 export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}` | `loan_${string}`>, TaskWords> = {
   booking_paid_late: {
-    title: 'A fee came after its booking had expired',
+    title: TASK_TITLES.booking_paid_late,
     subject: 'booking',
     happened: 'The booking had expired when its fee came. The fee is held, and nothing happens by itself.',
     todo: 'An administrator decides what becomes of the fee. Any decision closes the task.',
     actions: [readBooking, releaseFee, keepFee, refundFee],
   },
   booking_undecided: {
-    title: 'A held fee waits for a decision',
+    title: TASK_TITLES.booking_undecided,
     subject: 'booking',
     happened:
       'What was to happen to a held fee by itself could not be done: `booking_undecided` in the log says why (often another phone paid than the one that booked). Or a part of the fee was reversed in the portal (`words` say so), and nothing happens to the rest by itself.',
@@ -22,7 +23,7 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     actions: [readBooking, releaseFee, keepFee, refundFee],
   },
   loan_paid_twice: {
-    title: 'More was disbursed than was lent',
+    title: TASK_TITLES.loan_paid_twice,
     subject: 'loan',
     happened:
       "A payout of a loan that M-PESA had rejected was paid after all, when another one had been sent in its place. All of it is booked to the loan's account.",
@@ -30,7 +31,7 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     actions: [readLoan],
   },
   loan_excess_spent: {
-    title: 'Savings no longer hold what belongs to a loan',
+    title: TASK_TITLES.loan_excess_spent,
     subject: 'loan',
     happened:
       'A repayment was reversed, or one was found late. Excess that had gone to savings now belongs to the loan, and the savings no longer hold all of it; `words` say how much is missing.',

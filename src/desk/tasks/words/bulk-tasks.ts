@@ -1,13 +1,14 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readBulk, readFailedLines, approveBulk, cancelBulk, readBalances, enterTopUp, requestPayout } = ACTIONS;
 
 /** Many payouts from one file. */
 export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> = {
   bulk_waits: {
-    title: 'A bulk payout waits to be approved',
+    title: TASK_TITLES.bulk_waits,
     subject: 'bulk',
     happened: 'Somebody has sent a file of payments; `words` say how many, and how much in all. Nothing of it has moved.',
     todo: 'Read its lines and what they repeat, then approve or decline the whole.',
@@ -15,7 +16,7 @@ export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> 
     actions: [readBulk, approveBulk, cancelBulk],
   },
   bulk_of_copy: {
-    title: 'Lines of this file may be paid since the backup',
+    title: TASK_TITLES.bulk_of_copy,
     subject: 'bulk',
     happened:
       'The database was restored, and lines of this bulk payout waited when the backup was made. They may have been paid since; by themselves they are not sent.',
@@ -23,7 +24,7 @@ export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> 
     actions: [readBulk, cancelBulk],
   },
   bulk_float_short: {
-    title: 'The float is too small for the rest of a bulk payout',
+    title: TASK_TITLES.bulk_float_short,
     subject: 'bulk',
     happened:
       'An approved bulk payout takes more than can leave now. The lines before the one in `words` are on their way, the others wait.',
@@ -32,7 +33,7 @@ export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> 
     actions: [readBulk, readBalances, enterTopUp, cancelBulk],
   },
   bulk_line_failed: {
-    title: 'Payments of a bulk payout did not leave',
+    title: TASK_TITLES.bulk_line_failed,
     subject: 'bulk',
     happened:
       "M-PESA has refused a payment of a bulk payout for good; `words` have the first one and Safaricom's reason. Its money is back where it came from.",

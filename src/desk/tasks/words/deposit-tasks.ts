@@ -1,13 +1,14 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readDeposit, match, refund, takeBack, askReceipt, importStatement, listStatements, registerUrls } = ACTIONS;
 
 /** What became of money that was reported: unproved, refuted, displaced, or proved in the end. */
 export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskWords> = {
   deposit_unconfirmed: {
-    title: 'Nobody knows yet whether money came',
+    title: TASK_TITLES.deposit_unconfirmed,
     subject: 'deposit',
     happened:
       'Five questions in two days gave no clear answer about an M-PESA code that only a paybill notice has reported: no answer at all, or one that names neither payer nor payee. Whether the money came is open; it is in `paybill_told:<code>` and cannot leave.',
@@ -18,7 +19,7 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     actions: [readDeposit, importStatement, listStatements, askReceipt],
   },
   deposit_not_confirmed: {
-    title: 'Safaricom does not confirm a payment',
+    title: TASK_TITLES.deposit_not_confirmed,
     subject: 'deposit',
     happened:
       'Safaricom says that an M-PESA code has another amount, another merchant or a person as payee, is a payout of ours, or was not completed or was reversed. (An answer that names nobody opens no task: the code is asked about again.)',
@@ -29,7 +30,7 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     actions: [readDeposit, importStatement, askReceipt, registerUrls],
   },
   deposit_refuted: {
-    title: 'Reported money never came',
+    title: TASK_TITLES.deposit_refuted,
     subject: 'deposit',
     happened:
       'Safaricom does not have money that a notice reported: a whole list of payments of its time, read before or after the notice, does not contain the M-PESA code, or the code belongs to another prompt. The money is locked.',
@@ -38,7 +39,7 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     actions: [readDeposit, takeBack],
   },
   deposit_displaced: {
-    title: "Something was bought with another payment's money",
+    title: TASK_TITLES.deposit_displaced,
     subject: 'deposit',
     happened:
       'A notice reported an M-PESA code for something else, and a callback, a pull or a statement has proved that it belongs to its own prompt or paid for something else of ours. What the notice had paid was reversed by itself, except loan repayments (`deposit_refuted`).',
@@ -49,7 +50,7 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     actions: [readDeposit, registerUrls],
   },
   deposit_proved_after_all: {
-    title: 'Money that was taken back came after all',
+    title: TASK_TITLES.deposit_proved_after_all,
     subject: 'deposit',
     happened: 'Proof of it came late, and it is booked again. The payment that it had paid stays reversed.',
     todo: 'Match it or refund it.',

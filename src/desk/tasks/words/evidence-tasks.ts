@@ -1,6 +1,7 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt, registerUrls, importStatement, recordReceipt } = ACTIONS;
 
@@ -9,7 +10,7 @@ const IF_FORGED = 'If the portal has nothing, somebody forged it: rotate `CALLBA
 /** Somebody said that money moved, and it does not agree with what we asked for or know. */
 export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, TaskWords> = {
   evidence_amount_differs: {
-    title: 'Another amount was reported',
+    title: TASK_TITLES.evidence_amount_differs,
     subject: ['receipt', 'attempt'],
     happened:
       'A success names another amount than was requested, or an M-PESA code was reported with another amount than it has. Nothing was booked for the wrong words.',
@@ -22,7 +23,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     actions: [readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt],
   },
   evidence_phone_differs: {
-    title: 'Another phone was reported',
+    title: TASK_TITLES.evidence_phone_differs,
     subject: 'attempt',
     happened: 'A success names another phone than was prompted. Nothing was booked.',
     todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
@@ -30,7 +31,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_other_checkout: {
-    title: 'A callback for another prompt',
+    title: TASK_TITLES.evidence_other_checkout,
     subject: 'attempt',
     happened: 'A callback came to the address of one prompt with the id of another. Nothing was booked.',
     todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
@@ -38,7 +39,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_receipt_used: {
-    title: 'An M-PESA code was named twice',
+    title: TASK_TITLES.evidence_receipt_used,
     subject: ['receipt', 'attempt'],
     happened:
       'A success names an M-PESA code that is proved to have paid something else, or that is a payout of ours. Nothing was booked, and Safaricom is asked about it.',
@@ -46,7 +47,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     actions: [readPaymentOfPrompt, readMoneyOfReceipt, readPayoutOfReceipt, askReceipt, recordReceipt],
   },
   evidence_doubted: {
-    title: 'A success that was not believed',
+    title: TASK_TITLES.evidence_doubted,
     subject: 'attempt',
     happened:
       'A query says that a prompt is paid, but its success was not believed before. It is booked only when Safaricom has answered about the M-PESA code that the success named.',
@@ -54,7 +55,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_own_payout: {
-    title: 'Our own money was reported as a payment',
+    title: TASK_TITLES.evidence_own_payout,
     subject: 'receipt',
     happened:
       "A paybill notice reported an M-PESA code as a customer's payment, but it is a payout of ours, or a signed statement has it as the organisation's own money (a top-up from the bank, a sweep). Nothing is booked for it.",
@@ -68,21 +69,21 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     actions: [readMoneyOfReceipt, readPayoutOfReceipt, registerUrls],
   },
   evidence_second_receipt: {
-    title: 'A prompt was paid twice',
+    title: TASK_TITLES.evidence_second_receipt,
     subject: 'attempt',
     happened: 'A paid prompt was reported as paid again, with another M-PESA code. The first code stays.',
     todo: 'Look both M-PESA codes of `reported` up in the portal. If both exist, the customer paid twice: refund the second in the portal.',
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_contradicts: {
-    title: 'A paid prompt was reported as failed',
+    title: TASK_TITLES.evidence_contradicts,
     subject: 'attempt',
     happened: 'After its success Safaricom reported that the same prompt had failed. It stays paid: proof of money outranks everything.',
     todo: 'Look the M-PESA code of `reported` up in the portal. If M-PESA reversed the payment, note it, and correct the sale with your accountant.',
     actions: [readPaymentOfPrompt, askReceipt],
   },
   evidence_no_attempt: {
-    title: 'A prompt that we do not know',
+    title: TASK_TITLES.evidence_no_attempt,
     subject: 'attempt',
     happened:
       'Safaricom reported a prompt that this database does not know, because it was restored from an older backup. Nothing was booked.',

@@ -1,5 +1,6 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readDeposit, match, refund, readPaymentOfPrompt, askReceipt, importStatement, retryAllocation, askPrompt, recordReceipt } = ACTIONS;
 
@@ -14,7 +15,7 @@ type Kind =
 /** Money that came and has no place, and prompts that have no end. */
 export const MONEY_TASKS: Record<Kind, TaskWords> = {
   unidentified_deposit: {
-    title: 'Nobody knows what this money is for',
+    title: TASK_TITLES.unidentified_deposit,
     subject: 'deposit',
     happened:
       'Somebody paid the paybill with a reference that names nothing, or a loan repayment was reversed. The money is in `suspense`.',
@@ -26,7 +27,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     actions: [readDeposit, match, refund],
   },
   underpaid_deposit: {
-    title: 'Somebody paid less than they owe',
+    title: TASK_TITLES.underpaid_deposit,
     subject: 'deposit',
     happened: 'The payment that was named costs more than came. The money is in `suspense`.',
     todo: 'A payment is paid whole: have them pay what they owe, and refund this or match it to another payment. The task closes with the last shilling.',
@@ -34,7 +35,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     actions: [readDeposit, match, refund],
   },
   surplus_payment: {
-    title: 'A customer paid too much',
+    title: TASK_TITLES.surplus_payment,
     subject: 'deposit',
     happened: 'More came than was owed, or the same was paid twice. The surplus is in `customer_credit`.',
     todo: 'Refund it. The task closes with the last shilling.',
@@ -42,7 +43,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     actions: [readDeposit, refund],
   },
   taken_back_short: {
-    title: 'Less was there to take back',
+    title: TASK_TITLES.taken_back_short,
     subject: 'deposit',
     happened:
       "Less money was there to take back than a refuted deposit had paid, than Safaricom reversed (`reversal_of_another`; it had been matched meanwhile), or than was reversed in part in the portal. The savings hold less, or the booking's fee was paid out or became income; the rest is in `receivables`.",
@@ -53,14 +54,14 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     actions: [readDeposit],
   },
   allocation_failed: {
-    title: 'Money could not be booked to what it pays for',
+    title: TASK_TITLES.allocation_failed,
     subject: 'deposit',
     happened: 'Settled money could not be allocated to what it pays for in three tries; `words` say why. It is in `clearing`.',
     todo: 'Correct the cause (`allocation_failed` in the function\'s log says where it is), then retry it (docs/operations.md, "Dead letters").',
     actions: [readDeposit, retryAllocation],
   },
   attempt_unresolved: {
-    title: 'Safaricom never said how a prompt ended',
+    title: TASK_TITLES.attempt_unresolved,
     subject: 'attempt',
     happened: 'A prompt was sent 24 hours ago, and neither a callback nor any answer has said whether it was paid.',
     todo: 'Ask once more. If it stays open, look for amount, time and reference in the M-PESA organisation portal: record what is there, or import the statement.',

@@ -1,6 +1,7 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readPayout, requestPayout, refund, importStatement, askReceipt, listWaitingPayouts, listStatements } = ACTIONS;
 
@@ -19,7 +20,7 @@ const disagrees = (title: string, what: string): TaskWords => ({
 /** Money that left, or should have. */
 export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWords> = {
   payout_rejected: {
-    title: 'M-PESA refused a payout',
+    title: TASK_TITLES.payout_rejected,
     subject: 'payout',
     happened:
       "M-PESA has refused a payout, or a part of it, for good; `words` have Safaricom's reason. The money is back where it came from.",
@@ -32,7 +33,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     actions: [readPayout, requestPayout, refund],
   },
   payout_of_copy: {
-    title: 'This payout may have been paid since the backup',
+    title: TASK_TITLES.payout_of_copy,
     subject: 'payout',
     happened:
       'The database was restored, and this payout waited for approval when the backup was made. It may have been approved and paid since.',
@@ -40,7 +41,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     actions: [readPayout, importStatement],
   },
   payout_unresolved: {
-    title: 'Safaricom never said how a payout ended',
+    title: TASK_TITLES.payout_unresolved,
     subject: 'payout',
     happened: 'A payout was sent 24 hours ago, and no result or answer has said whether it was paid.',
     todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN} If the statement does not have it and Safaricom answers that it has no such payment, have it sent again: the id stays the same, so M-PESA pays it once.`,
@@ -51,7 +52,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     actions: [readPayout, importStatement, askReceipt, ACTIONS.sendAgain],
   },
   payout_paid_late: {
-    title: 'A payout that had been given up was paid',
+    title: TASK_TITLES.payout_paid_late,
     subject: 'payout',
     happened:
       'M-PESA has paid it after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
@@ -60,14 +61,14 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     actions: [readPayout, listWaitingPayouts],
   },
   payout_other_conversation: {
-    title: "Another result came to a payout's address",
+    title: TASK_TITLES.payout_other_conversation,
     subject: 'payout',
     happened: "A result about something else came to a payout's address. Nothing moved, and the status is asked.",
     todo: 'Wait: it closes by itself when the right result or the status arrives.',
     actions: [readPayout],
   },
   payout_already_reversed: {
-    title: 'A payment was reversed before we did',
+    title: TASK_TITLES.payout_already_reversed,
     subject: 'payout',
     happened:
       'M-PESA answered a reversal of ours with "already reversed" (R000001): somebody had reversed that payment in the portal before, and M-PESA does not say how much of it. Ours refunded nothing; its money stays reserved, and the payment is locked.',
@@ -79,22 +80,22 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     actions: [readPayout, importStatement, listStatements],
   },
   payout_two_receipts: {
-    title: 'A payout with two M-PESA codes',
+    title: TASK_TITLES.payout_two_receipts,
     subject: 'payout',
     happened: "A payout's success names two M-PESA codes. The status is asked, and its code is booked.",
     todo: 'If it stays open for an hour, look both codes of `reported` up in the portal.',
     actions: [readPayout, askReceipt],
   },
-  payout_amount_differs: disagrees('A payout of another amount', 'A result names another amount than the payout has.'),
-  payout_second_receipt: disagrees('A payout was paid twice', 'A paid payout was reported as paid again, with another M-PESA code.'),
-  payout_receipt_used: disagrees(
-    "A payout with another movement's code",
-    "A payout's result names an M-PESA code that is another movement's.",
+  payout_amount_differs: disagrees(TASK_TITLES.payout_amount_differs, 'A result names another amount than the payout has.'),
+  payout_second_receipt: disagrees(
+    TASK_TITLES.payout_second_receipt,
+    'A paid payout was reported as paid again, with another M-PESA code.',
   ),
-  payout_contradicts: disagrees('A payout with two endings', 'A result disagrees with an earlier result of the same payout.'),
-  payout_no_withdrawal: disagrees('A payout that we do not know', 'A result is about a payout that this database does not know.'),
+  payout_receipt_used: disagrees(TASK_TITLES.payout_receipt_used, "A payout's result names an M-PESA code that is another movement's."),
+  payout_contradicts: disagrees(TASK_TITLES.payout_contradicts, 'A result disagrees with an earlier result of the same payout.'),
+  payout_no_withdrawal: disagrees(TASK_TITLES.payout_no_withdrawal, 'A result is about a payout that this database does not know.'),
   payout_on_statement: {
-    title: 'A statement shows what may be a payout',
+    title: TASK_TITLES.payout_on_statement,
     subject: 'payout',
     happened:
       'A signed statement shows money that left and may be a payout (or reversal) of ours whose end Safaricom has not said, though it was asked again.',
@@ -110,7 +111,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
 /** Payouts as such, and refunds that are not what they were meant to be. */
 export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' | 'reversal_of_another', TaskWords> = {
   payouts_stopped: {
-    title: 'Payouts are stopped',
+    title: TASK_TITLES.payouts_stopped,
     subject: 'reason',
     happened:
       'Safaricom refused our initiator (password expired, locked, without the role), or a person has stopped payouts (`by_hand`; `words` say why). Nothing more is sent.',
@@ -118,7 +119,7 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     actions: [ACTIONS.readStopped, ACTIONS.readBalances, ACTIONS.startPayouts],
   },
   refund_exceeds_payment: {
-    title: 'More was refunded than there was',
+    title: TASK_TITLES.refund_exceeds_payment,
     subject: 'payout',
     happened:
       'A refund that M-PESA had rejected was paid after all, when another one had been paid in its place. The subject is the later one.',
@@ -130,7 +131,7 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     actions: [readPayout],
   },
   reversal_of_another: {
-    title: "Somebody else's payment was reversed",
+    title: TASK_TITLES.reversal_of_another,
     subject: 'payout',
     happened:
       "A prompt had an M-PESA code by a guess, and its payment was reversed under that code. The code turned out to be somebody else's payment, so Safaricom reverses theirs.",

@@ -1,6 +1,7 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readDeposit, match, refund, askReceipt, importStatement, recordMissing, listRecorded, approveRecorded, rejectRecorded } = ACTIONS;
 
@@ -10,7 +11,7 @@ const WHILE_OPEN =
 /** An M-PESA code is missing, or what was reported of it does not agree with what is proved. */
 export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskWords> = {
   receipt_missing: {
-    title: 'A payment without an M-PESA code',
+    title: TASK_TITLES.receipt_missing,
     subject: 'deposit',
     happened: 'A payment was learnt by query and its M-PESA code has not come in 48 hours. The money is booked.',
     todo: 'Import the statement of its day and have it signed, which gives it its code. Or find the code in the portal and record it; a second person approves it.',
@@ -18,7 +19,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     actions: [readDeposit, importStatement, recordMissing, askReceipt],
   },
   receipt_doubted: {
-    title: 'Two M-PESA codes may be one payment',
+    title: TASK_TITLES.receipt_doubted,
     subject: 'deposit',
     happened:
       'A status answer has proved an M-PESA code that a notice reported for something else, and at its time a prompt of the same amount was paid whose own code is missing, unproved, or matched by time alone. Both may be one movement of money.',
@@ -32,7 +33,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     actions: [readDeposit, importStatement, ACTIONS.listWaitingPayouts],
   },
   receipt_payer_differs: {
-    title: 'Somebody else paid than the notice said',
+    title: TASK_TITLES.receipt_payer_differs,
     subject: 'deposit',
     happened:
       'A status answer, a pull or a statement has proved an M-PESA code and names another payer than the notice. The proved payer counts from now on.',
@@ -41,7 +42,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     actions: [readDeposit, askReceipt],
   },
   receipt_told_twice: {
-    title: 'Two notices disagree about a payment',
+    title: TASK_TITLES.receipt_told_twice,
     subject: 'deposit',
     happened:
       'Two notices reported the same M-PESA code with different payers or for different things: one of them is false. The first counts until a pull or a statement shows what was typed and who paid.',
@@ -50,7 +51,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     actions: [readDeposit, match, refund],
   },
   receipt_words_differ: {
-    title: 'Another reference was typed than the notice said',
+    title: TASK_TITLES.receipt_words_differ,
     subject: 'deposit',
     happened:
       'A pull or a statement has another typed reference for an M-PESA code than the notice by which something was bought. The money is proved and stays where it is.',
@@ -62,7 +63,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     actions: [readDeposit, askReceipt],
   },
   receipt_recorded: {
-    title: 'A recorded receipt waits for a second person',
+    title: TASK_TITLES.receipt_recorded,
     subject: 'recorded',
     happened:
       'Somebody has recorded an M-PESA code that Safaricom never told. Nothing is booked yet: `words` say the code, and where it was found.',
@@ -74,7 +75,7 @@ export const RECEIPT_TASKS: Record<Extract<TaskKind, `receipt_${string}`>, TaskW
     actions: [listRecorded, approveRecorded, rejectRecorded],
   },
   receipt_day_differs: {
-    title: 'An M-PESA code of another day',
+    title: TASK_TITLES.receipt_day_differs,
     subject: 'deposit',
     happened:
       'The first three characters of an M-PESA code in a notice name another day than its time (or than its arrival, where the time cannot be read), or no day: its money waits unallocated until it is proved. Or a pull or statement has a payment with an impossible time: it is booked as of the day in its code.',

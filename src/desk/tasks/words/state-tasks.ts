@@ -1,5 +1,6 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readErrors, readCallbacksForged, readFailed, readUnproved, readLetters, readBalances, startPayouts, importStatement } = ACTIONS;
 
@@ -15,7 +16,7 @@ type Kind =
 /** States of the site that begin without anybody being told, and that the minute looks for. */
 export const STATE_TASKS: Record<Kind, TaskWords> = {
   request_failed: {
-    title: 'A request ended as an error of ours',
+    title: TASK_TITLES.request_failed,
     subject: 'failure',
     happened:
       'A request, or a callback of Safaricom, was answered 500. What failed and how often is in the error log, with the ids of the last requests.',
@@ -24,7 +25,7 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
     actions: [readErrors],
   },
   callbacks_forged: {
-    title: 'Many callbacks were not believed',
+    title: TASK_TITLES.callbacks_forged,
     subject: 'state',
     happened:
       'Requests to the addresses of callbacks came in numbers, with a wrong secret, from an address that is not on the list, or with a wrong signature. Each was answered 404, and nothing was booked.',
@@ -33,7 +34,7 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
     actions: [readCallbacksForged],
   },
   callbacks_missing: {
-    title: 'Safaricom does not call back',
+    title: TASK_TITLES.callbacks_missing,
     subject: 'state',
     happened:
       'Safaricom accepted prompts in the last hour, and no callback came about any of them. Payments are found out by asking, which takes minutes.',
@@ -42,7 +43,7 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
     actions: [readErrors, readFailed],
   },
   prompts_failing: {
-    title: 'More prompts fail than usual',
+    title: TASK_TITLES.prompts_failing,
     subject: 'state',
     happened: 'Of the prompts of the last hour so many failed or expired that the share is above `ALERT_FAILURE_PERCENT`.',
     todo: 'Read why they failed. If one reason stands out that no customer chose (a system error, a time-out), tell customers to pay at the paybill for now, and ask Safaricom.',
@@ -50,7 +51,7 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
     actions: [readFailed],
   },
   told_money_waits: {
-    title: 'Much money is told and not proved',
+    title: TASK_TITLES.told_money_waits,
     subject: 'shortcode',
     happened:
       'Money of a short code that only notices have reported is more than `ALERT_TOLD_SHILLINGS`, and has been so for longer than a day (eight days where statements alone prove it). It counts, and cannot leave.',
@@ -59,7 +60,7 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
     actions: [readUnproved, importStatement],
   },
   dead_letters_growing: {
-    title: 'Many messages could not be sent',
+    title: TASK_TITLES.dead_letters_growing,
     subject: 'state',
     happened: 'Ten messages or more were given up within an hour. A provider refuses them, or has not answered for hours.',
     todo: 'Read why. Often a key has ended, or an account has no credit left; correct that first, then retry them.',
@@ -67,7 +68,7 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
     actions: [readLetters],
   },
   initiator_password_due: {
-    title: "The initiator's password ends soon",
+    title: TASK_TITLES.initiator_password_due,
     subject: 'state',
     happened:
       'Safaricom ends a password of an initiator after 90 days, and by `MPESA_INITIATOR_PASSWORD_SET_ON` those are nearly over. Payouts, refunds and questions to Safaricom then stop.',

@@ -1,6 +1,7 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { ACTIONS, readFinding } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { importStatement, listStatements, readStatement, signStatement, discardStatement, readMoneyOfReceipt, askReceipt } = ACTIONS;
 const { takeBack, enterPaidOut, enterTopUp, readUnproved } = ACTIONS;
@@ -8,7 +9,7 @@ const { takeBack, enterPaidOut, enterTopUp, readUnproved } = ACTIONS;
 /** What a statement of M-PESA shows, or lacks. */
 export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, TaskWords> = {
   statement_due: {
-    title: 'A statement of M-PESA is due',
+    title: TASK_TITLES.statement_due,
     subject: 'days',
     happened:
       "M-PESA's statement of these days is due: of last month on the 1st, and where `MPESA_PULL` is off of each week on Monday. It is requested at 08:00 in Nairobi, and not for days in or before which no money had come to the short code.",
@@ -21,14 +22,14 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     actions: [importStatement, listStatements],
   },
   statement_unsigned: {
-    title: 'A statement waits for a second person',
+    title: TASK_TITLES.statement_unsigned,
     subject: 'statement',
     happened: 'A statement was imported and compared with the books. Nothing of it is booked before another person signs it.',
     todo: 'Read its findings and compare it in the portal, then sign it off or discard it.',
     actions: [readStatement, signStatement, discardStatement],
   },
   statement_incomplete: {
-    title: 'A statement refutes nothing',
+    title: TASK_TITLES.statement_incomplete,
     subject: 'statement',
     happened:
       'A signed statement has proved what it contains and refuted nothing: it lacks its period, or the opening balance of the first statement of its account, or it is not known to be of the account that customers pay into. Until then money of those days that only a notice reported stays told and cannot leave.',
@@ -40,7 +41,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     actions: [readStatement, importStatement, listStatements, readUnproved],
   },
   statement_doubtful: {
-    title: 'A statement with doubtful lines',
+    title: TASK_TITLES.statement_doubtful,
     subject: 'statement',
     happened:
       'A signed statement has lines whose M-PESA code shows another day, that are outside its period, or that repeat. Repeated payments, payouts and reversals of ours booked nothing.',
@@ -51,7 +52,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     actions: [readStatement, readFinding('duplicate')],
   },
   statement_amount_differs: {
-    title: 'A statement has other amounts',
+    title: TASK_TITLES.statement_amount_differs,
     subject: 'statement',
     happened:
       "A statement has an M-PESA code with another amount than the books. Where only a notice had reported the books' amount, the sign-off has replaced it with the statement's; where it was proved, or is a prompt's or a payout's, nothing was changed.",
@@ -62,7 +63,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     actions: [readFinding('amount_differs'), askReceipt],
   },
   statement_missing_there: {
-    title: 'A statement lacks proved money',
+    title: TASK_TITLES.statement_missing_there,
     subject: 'statement',
     happened:
       'The books have proved money that a whole signed statement of its time does not contain: a success without an M-PESA code, a payout, a payment.',
@@ -73,14 +74,14 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     actions: [readFinding('missing_there'), askReceipt, importStatement],
   },
   statement_line_unknown: {
-    title: 'Money came in by an unknown kind of line',
+    title: TASK_TITLES.statement_line_unknown,
     subject: 'statement',
     happened: 'A line of a signed statement brings money, and its description is none that is known. Nothing was booked for it.',
     todo: "Read M-PESA's words at the line. If it came from the bank, enter a top-up: the next statement recognises it.",
     actions: [readFinding('missing_here'), enterTopUp],
   },
   statement_line_failed: {
-    title: 'A line of a statement could not be booked',
+    title: TASK_TITLES.statement_line_failed,
     subject: 'receipt',
     happened:
       'A line of a signed statement could not be settled. The other lines are settled, and it refutes nothing (`verdict` of the line: `failed`).',
@@ -88,7 +89,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     actions: [readMoneyOfReceipt, importStatement],
   },
   statement_reversed: {
-    title: 'A payment was reversed in the portal',
+    title: TASK_TITLES.statement_reversed,
     subject: ['receipt', 'statement'],
     happened:
       "A customer's payment was reversed in the portal, and the books still have it. It is locked (`reversed_elsewhere`): no refund, reversal or match, and what was requested is neither approved nor sent; it has left the float and is in `receivables` until it is taken back.",
@@ -105,7 +106,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     actions: [readMoneyOfReceipt, takeBack, readFinding('reversed'), enterPaidOut],
   },
   statement_money_out: {
-    title: 'Money left that the books do not know',
+    title: TASK_TITLES.statement_money_out,
     subject: ['receipt', 'statement'],
     happened:
       'A signed statement shows money that left and is in no payout; usually somebody paid in the portal. Until it is booked the float is too high by it.',

@@ -1,5 +1,6 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readLetters, retryMessage, discardMessage, retryNotice, discardNotice } = ACTIONS;
 const {
@@ -29,7 +30,7 @@ type Kind =
 /** What cannot be read, sent or run. */
 export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
   c2b_notice_quarantined: {
-    title: 'A paybill notice could not be read',
+    title: TASK_TITLES.c2b_notice_quarantined,
     subject: 'notice',
     happened: 'Its text is not that of a notice, or it is about another short code. Nothing was booked.',
     todo: 'If it is a further number of yours, add it to `MPESA_SHORTCODES`. After a correction, read all of them again. What is not yours was sent by somebody who knows the address: rotate `CALLBACK_TOKEN_KEY`, deploy, register the addresses again, and discard it.',
@@ -39,7 +40,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     actions: [retryNotices, registerUrls, readLetters, retryNotice, discardNotice],
   },
   pull_unreadable: {
-    title: "Safaricom's list of payments cannot be read",
+    title: TASK_TITLES.pull_unreadable,
     subject: 'shortcode',
     happened:
       "Safaricom's list of payments to a short code has rows that cannot be read or settled (`pull_row_not_settled` in the log says why); `words` name their M-PESA codes. Or the list repeats itself endlessly: what follows was not read, and the run does not count as whole.",
@@ -51,7 +52,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     actions: [importStatement],
   },
   spilled_unreadable: {
-    title: 'A callback that was kept cannot be read',
+    title: TASK_TITLES.spilled_unreadable,
     subject: 'callback',
     happened:
       'A callback that was kept while the database was away cannot be read: its key is no longer in `ENCRYPTION_KEYS`, or it was altered. Nothing was booked; it stays in Blobs for seven days from its arrival.',
@@ -59,14 +60,14 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     actions: [readHealth, importStatement],
   },
   dead_letter: {
-    title: 'A message could not be sent',
+    title: TASK_TITLES.dead_letter,
     subject: 'message',
     happened: 'It was given up: after 8 tries, or at once where the provider refuses its content (a mail that is too large).',
     todo: 'Read why, correct the cause, then retry or discard it (docs/operations.md, "Dead letters").',
     actions: [readLetters, retryMessage, discardMessage],
   },
   person_unreachable: {
-    title: 'A phone or e-mail takes no messages',
+    title: TASK_TITLES.person_unreachable,
     subject: ['invoice', 'person'],
     happened:
       "An SMS or e-mail provider refuses this person's number or address for good (blocked, not valid): nothing more is sent there. The subject is the person, or `invoice:<id>` for a customer.",
@@ -74,7 +75,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     actions: [listUnreachable, unlockPhone, sendInvoice],
   },
   daily_limit_half_used: {
-    title: "Half of a day's limit is used up",
+    title: TASK_TITLES.daily_limit_half_used,
     subject: 'limit',
     happened: "Half of a day's prompts, bookings or codes are used up. The subject says which, and the day.",
     todo: 'A good day: raise `LIMIT_PROMPTS_PER_DAY` or `LIMIT_CODES_PER_DAY` and deploy. A wave of strangers: read the log.',
@@ -82,7 +83,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     actions: [readHealth],
   },
   payment_reference_missing: {
-    title: 'A payment or payout names what is not there',
+    title: TASK_TITLES.payment_reference_missing,
     subject: ['payment', 'payout'],
     happened:
       'A payment names a deposit or a prompt that is not in the database, or a payout names a payment that is not. No code removes one: somebody changed the database by hand, or a copy of it is not whole.',
@@ -90,14 +91,14 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     actions: [readMoneyOfPayment, readPayout],
   },
   restore_drill: {
-    title: 'Try a restore this quarter',
+    title: TASK_TITLES.restore_drill,
     subject: 'quarter',
     happened: 'A backup that nobody has restored is a hope. Once a quarter a person tries it.',
     todo: 'Run `npm run restore -- FILE --into URL --drill` with the newest backup and an empty database (docs/operations.md, "Backup and restore"): it closes this task. Did you try it another way? Close the task with a note of what you saw.',
     actions: [readHealth],
   },
   job_failed: {
-    title: 'A step of the scheduled function failed',
+    title: TASK_TITLES.job_failed,
     subject: 'job',
     happened: 'An error ended it before it was done. It runs again each minute.',
     todo: 'Read in the error log what failed and how often; `job_step_failed` in the log of the function has the rest. Correct the cause.',

@@ -1,5 +1,6 @@
 import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
+import { TASK_TITLES } from '../titles.ts';
 
 const { readWebhook, readDeliveries, readGivenUp, testWebhook, enableWebhook, replayEvent, discardWebhook } = ACTIONS;
 
@@ -8,7 +9,7 @@ type Kind = 'webhook_disabled' | 'webhook_not_taken';
 /** What the organisation's own servers do not take. */
 export const WEBHOOK_TASKS: Record<Kind, TaskWords> = {
   webhook_disabled: {
-    title: 'A server takes no events, and is told of nothing more',
+    title: TASK_TITLES.webhook_disabled,
     subject: 'webhook',
     happened:
       'For a day every try to tell it of an event has failed, or it answered that it is gone (410). Its endpoint was disabled; what happens meanwhile waits for it.',
@@ -20,7 +21,7 @@ export const WEBHOOK_TASKS: Record<Kind, TaskWords> = {
     actions: [readWebhook, readDeliveries, testWebhook, enableWebhook, discardWebhook],
   },
   webhook_not_taken: {
-    title: 'A server does not take an event',
+    title: TASK_TITLES.webhook_not_taken,
     subject: 'webhook',
     happened: 'It has refused an event for a day, while it took others. That event was given up; the endpoint goes on.',
     todo: 'Read what it answered to the event, and correct that there. Then replay the event.',

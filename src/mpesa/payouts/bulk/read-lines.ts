@@ -1,4 +1,3 @@
-import { CsvError, parse } from 'csv-parse/sync';
 import { centsFromShillings } from '#ground/money/cents.ts';
 import { readPhone } from '#ground/text/phone.ts';
 
@@ -31,10 +30,10 @@ const COLUMNS: Record<string, Column> = {
 };
 
 /** Reads a file of payees: CSV with a header (comma, semicolon or tab), or JSON lines. Each line is checked; what is wrong is said of every one. */
-export function readLines(bytes: Uint8Array): { lines: BulkLine[]; errors: LineError[] } {
+export async function readLines(bytes: Uint8Array): Promise<{ lines: BulkLine[]; errors: LineError[] }> {
   const text = decode(bytes);
   if (typeof text !== 'string') return { lines: [], errors: [text] };
-  const read = /^\s*\{/.test(text) ? readJsonLines(text) : readTable(text);
+  const read = /^\s*\{/.test(text) ? readJsonLines(text) : await readTable(text);
   if ('line' in read) return { lines: [], errors: [read] };
   if (read.length === 0) return { lines: [], errors: [{ line: 1, column: '', message: 'The file has no lines beside its header.' }] };
   if (read.length > MOST_LINES)
@@ -59,7 +58,8 @@ function decode(bytes: Uint8Array): string | LineError {
   }
 }
 
-function readTable(text: string): Cells[] | LineError {
+async function readTable(text: string): Promise<Cells[] | LineError> {
+  const { CsvError, parse } = await import('csv-parse/sync'); // as large as all our own code: only where there is a table
   try {
     const [header = ''] = text.trimStart().split(/\r\n|\n|\r/, 1);
     const delimiter = [';', '\t'].find((each) => header.includes(each)) ?? ',';

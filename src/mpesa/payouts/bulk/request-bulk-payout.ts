@@ -43,7 +43,7 @@ export async function requestBulkPayout(
 ) {
   if (!config.initiator)
     throw new AppError('payouts_not_configured', 'Set MPESA_INITIATOR_NAME, MPESA_INITIATOR_PASSWORD and MPESA_CERTIFICATE to pay out.');
-  const { lines, errors } = readLines(file);
+  const { lines, errors } = await readLines(file);
   if (errors.length > 0) throw unreadable(errors);
   const now = clock.now();
   const bulk = { id: newId(), reference: newReference('BP'), hash: hashLines(lines), lines: lines.length, amountCents: total(lines) };
