@@ -175,21 +175,6 @@ export type RefundInput = {
   depositId: string;
 };
 
-export type PromptedPayment = {
-  /** The id of a payment. */
-  paymentId: string;
-  /** What a person types or is shown. */
-  reference: string;
-  status: 'pending' | 'unknown';
-  /** Kenyan shillings. */
-  amount: number;
-  /** The phone number, but for some digits. */
-  maskedPhone: string;
-  /** Words for the customer, in their language. */
-  customerMessage: string;
-  expiresAt: string;
-};
-
 export type Payment = {
   /** The id of a payment. */
   paymentId: string;
@@ -219,6 +204,21 @@ export type Payment = {
   metadata: Record<string, string | number | boolean> | null;
   /** Where the invoice is, once there is one. */
   invoiceUrl: string | null;
+};
+
+export type PromptedPayment = {
+  /** The id of a payment. */
+  paymentId: string;
+  /** What a person types or is shown. */
+  reference: string;
+  status: 'pending' | 'unknown';
+  /** Kenyan shillings. */
+  amount: number;
+  /** The phone number, but for some digits. */
+  maskedPhone: string;
+  /** Words for the customer, in their language. */
+  customerMessage: string;
+  expiresAt: string;
 };
 
 export type PaymentPage = {

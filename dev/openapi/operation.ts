@@ -19,6 +19,8 @@ export type Words<A extends Answer = Answer> = {
   problems?: readonly ErrorCode[];
   /** Whether it keeps its answer for an Idempotency-Key. */
   takesKey?: true;
+  /** What a repeated request whose answer was lost gets with 200, as things stand now, where that has another shape. */
+  standsAs?: z.ZodType;
 };
 
 /** A function that callers ask. */
@@ -27,7 +29,7 @@ export type Operation = Words & { load(): Promise<{ default: Endpoint<z.ZodType,
 type Handler = (request: Request, context: Context) => Promise<Response>;
 
 /** A function that Safaricom, the clock or we ourselves call. */
-export type OwnFunction = Omit<Words, 'problems' | 'takesKey'> & { load(): Promise<{ default: Handler; config: Config }> };
+export type OwnFunction = Omit<Words, 'problems' | 'takesKey' | 'standsAs'> & { load(): Promise<{ default: Handler; config: Config }> };
 
 /** The functions of one part of the product, by operationId: the name of the file in camelCase. */
 export type Part = { tag: string; about: string; operations: Record<string, Operation>; ownFunctions?: Record<string, OwnFunction> };

@@ -32,11 +32,11 @@ const problemResponse = (status: number, codes: ErrorCode[]) => ({
   content: { 'application/problem+json': { schema: { allOf: [PROBLEM], properties: { code: { enum: codes } } } } },
 });
 
-function successes(options: Options, { answer, takesKey }: Operation): ZodOpenApiResponsesObject {
+function successes(options: Options, { answer, takesKey, standsAs }: Operation): ZodOpenApiResponsesObject {
   const headers = { ...HEADERS, ...(takesKey && { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } }) };
   if (answer === 'pdf') return { 200: { description: 'The document.', headers, content: { 'application/pdf': { schema: {} } } } };
   const usual = typeof options.status === 'number' ? options.status : 200;
-  const statuses = answer instanceof z.ZodType ? { [usual]: answer, ...(takesKey && { 200: answer }) } : answer;
+  const statuses = answer instanceof z.ZodType ? { [usual]: answer, ...(takesKey && { 200: standsAs ?? answer }) } : answer;
   const csv = 'printSheet' in options ? { 'text/csv': { schema: { type: 'string' } } } : {};
   const entries = Object.entries(statuses).map(([status, shape]) => [
     status,

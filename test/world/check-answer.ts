@@ -36,7 +36,8 @@ async function wrongOf({ name, handler, method, response }: Answered, text: stri
   if (operation.answer === 'pdf') return type === 'application/pdf' ? undefined : `${type} is no PDF`;
   const usual = options.status ?? 200;
   if (status !== usual && !(status === 200 && response.headers.has('idempotent-replayed'))) return `a success is ${usual}`;
-  return type === 'application/json' ? misfit(operation.answer, status, text) : `${type} is not JSON`;
+  const shape = status === usual ? operation.answer : (operation.standsAs ?? operation.answer);
+  return type === 'application/json' ? misfit(shape, status, text) : `${type} is not JSON`;
 }
 
 function misfit(answer: OwnFunction['answer'], status: number, text: string): string | undefined {

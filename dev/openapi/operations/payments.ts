@@ -72,6 +72,7 @@ export const payments: Part = {
 
 The answer is what was asked for, not what was paid: ask for the payment until its status is no longer \`pending\` or \`unknown\`. Every refusal carries \`customerMessage\`, in the \`language\` that was sent.`,
       answer: PromptedPayment,
+      standsAs: Payment,
       problems: [
         ...([
           'already_paid',
