@@ -65,7 +65,7 @@ test.each(routes)('$path knows no token of another kind, or of nobody, and looks
     wrong.map(async (each) => (await world.send('POST', path.replace(':token', each), { body: '{}' })).status),
   );
   expect(new Set(statuses)).toEqual(new Set([404]));
-  expect(await world.database.roundTrips()).toBe(0);
+  expect(await world.database.roundTrips()).toBeLessThanOrEqual(1); // so many in a minute are a burst, which goes to the error log once
 });
 
 test.each(routes.filter(({ kind }) => kind !== 'c2b'))(
