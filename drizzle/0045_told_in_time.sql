@@ -23,4 +23,5 @@ CREATE TABLE "minute_mark" (
 --> statement-breakpoint
 ALTER TABLE "reviews" ADD COLUMN "alerted_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "reviews" ADD COLUMN "cleared_at" timestamp with time zone;--> statement-breakpoint
-CREATE INDEX "failures_last" ON "failures" USING btree ("last_at","id");
+CREATE INDEX "failures_last" ON "failures" USING btree ("last_at","id");--> statement-breakpoint
+CREATE INDEX "failures_of_kind" ON "failures" USING btree ("kind","last_at","id");

@@ -81,6 +81,7 @@ create table failures (
   constraint failures_pkey primary key (id)
 );
 create index failures_last on failures (last_at, id);
+create index failures_of_kind on failures (kind, last_at, id);
 
 -- src/ground/idempotency/idempotency.schema.ts
 

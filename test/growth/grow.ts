@@ -7,7 +7,10 @@ type Copied = { table: string; of: string; every?: number; changes: Record<strin
 const idOf = (what: number) =>
   `(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7000' || '8${what.toString(16).padStart(3, '0')}' || lpad(to_hex(n), 12, '0'))::uuid`;
 
-const [PAYMENT, ATTEMPT, DEPOSIT, INVOICE, OUTBOX, PAYOUT, WITHDRAWAL, INQUIRY, BALANCE, LOAN, OTHER] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+const [PAYMENT, ATTEMPT, DEPOSIT, INVOICE, OUTBOX, PAYOUT, WITHDRAWAL, INQUIRY, BALANCE, LOAN, OTHER, EVENT, BULK] = Array.from(
+  { length: 13 },
+  (_, n) => n + 1,
+);
 const kind = (what: number | undefined, of: number) => idOf((what ?? 0) + 16 * of);
 
 const payment = (of: number): Record<string, string> => ({
@@ -166,6 +169,41 @@ const copies = (ids: Record<string, string>): Copied[] => [
     of: `closed_at is not null`,
     every: 20,
     changes: { id: kind(OTHER, 7), subject: 'md5(n::text)', opened_at: 'at', closed_at: 'at' },
+  },
+  // one bulk payout for each line: what is long ended
+  {
+    table: 'bulk_payouts',
+    of: `state = 'started'`,
+    every: 50,
+    changes: { id: kind(BULK, 0), reference: `'HBP' || n`, hash: 'md5(n::text)', requested_at: 'at', decided_at: 'at' },
+  },
+  {
+    table: 'bulk_lines',
+    of: 'payout_id is not null',
+    every: 50,
+    changes: { id: kind(BULK, 1), bulk_id: kind(BULK, 0), payout_id: kind(PAYOUT, 0), phone_hash: 'md5(n::text)' },
+  },
+  {
+    table: 'recorded_receipts',
+    of: `state = 'booked'`,
+    every: 50,
+    changes: { id: kind(OTHER, 9), receipt: `'R' || n`, deposit_id: kind(DEPOSIT, 0), moved_at: 'at', recorded_at: 'at', decided_at: 'at' },
+  },
+  {
+    table: 'webhook_events',
+    of: 'shared_at is not null',
+    changes: { id: kind(EVENT, 0), subject_id: kind(PAYMENT, 0), happened_at: 'at', shared_at: lately(ids) },
+  },
+  {
+    table: 'webhook_deliveries',
+    of: `state = 'delivered'`,
+    changes: { id: kind(EVENT, 1), event_id: kind(EVENT, 0), created_at: 'at', due_at: 'at', delivered_at: lately(ids) },
+  },
+  {
+    table: 'failures',
+    of: 'true',
+    every: 20,
+    changes: { id: kind(OTHER, 10), fingerprint: 'md5(n::text)', first_at: lately(ids), last_at: lately(ids) },
   },
   {
     table: 'inquiries',

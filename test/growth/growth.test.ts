@@ -4,12 +4,14 @@ import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { runPenalties } from '#sacco/loans/runs/run-penalties.ts';
 import { runReminders } from '#sacco/loans/runs/run-reminders.ts';
 import { newReceipt, noticeBody, noticePaths, owe, tellsNow } from '../paybill/paybill.ts';
+import { administrator, type Receiver, startReceiver, webhooksOf } from '../webhooks/receiver.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { scaled } from '../world/counts.ts';
 import { type MadeLoan, makeLoan, makeProduct } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { signIn } from '../world/people.ts';
 import { signedIn } from '../world/person.ts';
+import { putRow } from '../world/put-row.ts';
 import { strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { grow } from './grow.ts';
@@ -41,9 +43,12 @@ const READS_ALL: [RegExp, string][] = [
   [/b\.told_at as at, sum\(b\.current_cents\)/, 'the balances since the last one that agreed with the books'],
 ];
 
+const TEN_MINUTES_MS = 600_000;
 const forever = new Date('9999-01-01');
 let days = -1;
 let keys = 0;
+let files = 0;
+const daysAgo = (n: number) => new Date(world.clock.now().getTime() - n * 86_400_000);
 const nextDay = () => addDays(nairobiDay(world.clock.now()), ++days);
 
 type Headers = { authorization: string };
@@ -52,6 +57,10 @@ let world: World;
 let key: Headers;
 let people: [Headers, Headers];
 let loan: MadeLoan;
+let administrators: () => Promise<Record<string, string>>;
+let receiver: Receiver;
+let webhook: string;
+let bulk: string;
 const measured = new Map<string, { small: Statement[]; large: Statement[] }>();
 
 async function pay(body: Record<string, unknown> = {}, pin = '1234', headers: Record<string, string> = key): Promise<string> {
@@ -77,7 +86,20 @@ async function payOut(): Promise<string> {
   return payoutId;
 }
 
-const get = async (path: string, headers: Headers = key) => {
+async function payFile(): Promise<string> {
+  const [asks, approves] = people;
+  const file = `phone,amount,reference\n${[1, 2].map((line) => `${newPhone()},10,F${++files}-${line}`).join('\n')}\n`;
+  const asked = await world.send('POST', '/api/bulk-payouts?reason=Wages', {
+    body: file,
+    headers: { ...asks, 'content-type': 'text/csv' },
+  });
+  const { bulkId, hash } = (await asked.json()) as { bulkId: string; hash: string };
+  const decided = await world.send('POST', `/api/bulk-payouts/${bulkId}/decision`, { body: { hash }, headers: approves });
+  expect([asked.status, decided.status]).toEqual([201, 200]);
+  return bulkId;
+}
+
+const get = async (path: string, headers: Record<string, string> = key) => {
   const response = await world.send('GET', path, { headers });
   expect([path, response.status]).toEqual([path, 200]);
   return response;
@@ -166,6 +188,21 @@ const actions: Record<string, () => Promise<unknown>> = {
   'payouts by a receipt that there is not': () => get('/api/payouts?receipt=UKZ0000000', people[0]),
   'payouts of a deposit': () => get(`/api/payouts?depositId=${loan.id}`, people[0]),
   'what was given up': () => get('/api/dead-letters', people[0]),
+  'a file pays two people': () => payFile(),
+  'files that pay': () => get('/api/bulk-payouts', people[0]),
+  'a file that paid': () => get(`/api/bulk-payouts/${bulk}`, people[0]),
+  'recorded receipts': () => get('/api/receipts', people[0]),
+  'what failed': () => get('/api/errors', people[0]),
+  'what failed of a kind that there is not': () => get('/api/errors?kind=forged', people[0]),
+  'the log of a webhook': async () => get(`/api/webhooks/${webhook}/deliveries`, await administrators()),
+  'what a webhook never took': async () => get(`/api/webhooks/${webhook}/deliveries?state=given_up`, await administrators()),
+  'a webhook': async () => get(`/api/webhooks/${webhook}`, await administrators()),
+  'an event is sent to a webhook again': async () => {
+    const [from, to] = [daysAgo(9), new Date(daysAgo(9).getTime() + TEN_MINUTES_MS)];
+    const headers = await administrators();
+    expect((await world.send('POST', `/api/webhooks/${webhook}/replay`, { body: { from, to }, headers })).status).toBe(202);
+  },
+  'what was deleted': () => get('/api/retention', people[0]),
   'the balances that Safaricom told': () => get('/api/account-balance'),
   members: () => get('/api/members', people[0]),
   waivers: () => get('/api/waivers', people[0]),
@@ -240,6 +277,16 @@ beforeAll(async () => {
   await runPenalties(world.app, nextDay(), forever);
   await world.send('POST', '/api/account-balance', { body: {}, headers: key });
   await notice({ BillRefNumber: 'NOBODY' });
+  administrators = await administrator(world);
+  receiver = await startReceiver();
+  webhook = (await webhooksOf(world, administrators).create(receiver.url)).webhookId;
+  await pay();
+  bulk = await payFile();
+  await putRow(database, 'recorded_receipts', {
+    ...{ receipt: 'R0', shortcode: '174379', state: 'booked', recorded_by: 'person:a', decided_by: 'person:b' },
+    ...{ typed_reference: null, payer_phone: null },
+  });
+  await putRow(database, 'failures', { kind: 'job', request_ids: [] });
   await world.pass(3);
   await database.sql("update reviews set closed_at = now(), closed_by = 'test'");
   await database.sql("update payments set state = 'expired' where id = $1", [expired]);
@@ -263,7 +310,10 @@ beforeAll(async () => {
     await measure(which);
   }
 }, 900_000);
-afterAll(() => world.stop());
+afterAll(async () => {
+  await world.stop();
+  await receiver.stop();
+});
 
 test.each(Object.keys(actions))('%s: no statement touches more pages with much history than with little', (name) => {
   const { small = [], large = [] } = measured.get(name) ?? {};

@@ -23,5 +23,9 @@ export const failures = pgTable(
     /** The ids of the last few requests, newest first. */
     requestIds: text('request_ids').array().notNull(),
   },
-  (t) => [index('failures_last').on(t.lastAt, t.id), oneOf('failures_kind', t.kind, FAILURE_KINDS)],
+  (t) => [
+    index('failures_last').on(t.lastAt, t.id),
+    index('failures_of_kind').on(t.kind, t.lastAt, t.id),
+    oneOf('failures_kind', t.kind, FAILURE_KINDS),
+  ],
 );
