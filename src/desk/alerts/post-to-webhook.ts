@@ -1,4 +1,5 @@
 import { guardedFetch } from '#ground/outbound/guarded-fetch.ts';
+import { ProviderFailure } from '#ground/outbox/refusal.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -14,5 +15,5 @@ export async function postToWebhook({ config }: Pick<App, 'config'>, text: strin
     ...{ method: 'POST', headers: { 'content-type': 'application/json' }, timeoutMs: TIMEOUT_MS },
     body: JSON.stringify({ text: escapeMarkup(text), ...more }),
   });
-  if (!ok) throw new Error(`The alert webhook answered ${status}.`);
+  if (!ok) throw new ProviderFailure(`The alert webhook answered ${status}.`);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SmsSettings } from '../config/sms.ts';
-import { Refusal } from '../outbox/refusal.ts';
+import { ProviderFailure, Refusal } from '../outbox/refusal.ts';
 import { postForm, type Sms } from './sms.ts';
 
 type Settings = Omit<Extract<SmsSettings, { provider: 'africastalking' }>, 'provider'>;
@@ -29,6 +29,6 @@ export const createAfricasTalkingSms = ({ baseUrl, username, apiKey, senderId }:
     const refused = recipient && REFUSED[recipient.statusCode];
     if (refused) throw new Refusal('address', `${NAME} refuses the number: ${refused} (status ${recipient.statusCode}).`);
     if (status >= 300 || !recipient || !TAKEN.includes(recipient.statusCode))
-      throw new Error(`${NAME} did not take the SMS: HTTP ${status}, status ${recipient?.statusCode ?? 'none'}.`);
+      throw new ProviderFailure(`${NAME} did not take the SMS: HTTP ${status}, status ${recipient?.statusCode ?? 'none'}.`);
   },
 });

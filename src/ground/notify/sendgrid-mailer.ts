@@ -1,6 +1,6 @@
 import sendgrid from '@sendgrid/mail';
 import type { Config } from '../config/config.ts';
-import { Refusal } from '../outbox/refusal.ts';
+import { ProviderFailure, Refusal } from '../outbox/refusal.ts';
 
 /** One e-mail, composed. `id` is ours: the provider keeps it beside the mail, so that a repeat can be recognised. */
 export type Mail = {
@@ -61,5 +61,7 @@ function explain(error: unknown): never {
   const refusal = refusalOf(error);
   if (refusal) throw refusal;
   const status = (error as { code?: unknown }).code;
-  throw new Error(`SendGrid did not take the mail: ${typeof status === 'number' ? `HTTP ${status}` : String(status ?? 'no answer')}`);
+  throw new ProviderFailure(
+    `SendGrid did not take the mail: ${typeof status === 'number' ? `HTTP ${status}` : String(status ?? 'no answer')}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { ProviderFailure } from '../outbox/refusal.ts';
 /** One text message: `to` is 2547XXXXXXXX, `id` is ours. */
 export type SmsMessage = { id: string; to: string; text: string };
 
@@ -29,7 +30,7 @@ export async function postForm(
     });
     return { status: response.status, json: readJson(await response.text()) };
   } catch (error) {
-    throw new Error(`${provider} was not reached: ${error instanceof Error ? error.name : 'no answer'}.`); // its cause may quote the address
+    throw new ProviderFailure(`${provider} was not reached: ${error instanceof Error ? error.name : 'no answer'}.`); // its cause may quote the address
   }
 }
 

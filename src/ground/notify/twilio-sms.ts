@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SmsSettings } from '../config/sms.ts';
-import { Refusal } from '../outbox/refusal.ts';
+import { ProviderFailure, Refusal } from '../outbox/refusal.ts';
 import { postForm, type Sms } from './sms.ts';
 
 type Settings = Omit<Extract<SmsSettings, { provider: 'twilio' }>, 'provider'>;
@@ -28,6 +28,6 @@ export const createTwilioSms = ({ baseUrl, accountSid, authToken, from }: Settin
     if (refused) throw new Refusal('address', `Twilio refuses the number: ${refused} (code ${answer.code}).`);
     if (answer?.code === TOO_LONG) throw new Refusal('message', `Twilio refuses the SMS: it is too long (code ${TOO_LONG}).`);
     if (status !== 201 || !answer?.sid || answer.status === 'failed' || answer.status === 'undelivered')
-      throw new Error(`Twilio did not take the SMS: HTTP ${status}, code ${answer?.code ?? 'none'}.`);
+      throw new ProviderFailure(`Twilio did not take the SMS: HTTP ${status}, code ${answer?.code ?? 'none'}.`);
   },
 });

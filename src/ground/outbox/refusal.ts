@@ -7,3 +7,8 @@ export class Refusal extends Error {
     this.about = about;
   }
 }
+
+/** A provider did not take a message now: it is down, busy, or did not answer. It may take it later. The error's text names neither recipient nor content. */
+export class ProviderFailure extends Error {
+  override name = 'ProviderFailure';
+}

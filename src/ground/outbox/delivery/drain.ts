@@ -7,7 +7,8 @@ import type { Ground } from '../../ground.ts';
 import { reasonOf } from '../../log.ts';
 import { openTasksSql } from '../../tasks/open-tasks.ts';
 import { Message } from '../message.ts';
-import { Refusal } from '../refusal.ts';
+import { ProviderFailure, Refusal } from '../refusal.ts';
+import { Lanes, laneOf, wordsOf } from './lanes.ts';
 
 const BATCH = 100;
 const AT_ONCE = 8;
@@ -36,7 +37,7 @@ type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'refused' 
 
 /**
  * Delivers promised messages: claims a hundred, delivers them, marks them. That is two statements per hundred, and no lock is held while a provider is
- * slow. At least once: after a crash between delivering and marking, the message is delivered again when its lease ends. Failures back off with jitter
+ * slow. What waits for a provider that is down or slow keeps no other message waiting (lanes.ts). At least once: after a crash between delivering and marking, the message is delivered again when its lease ends. Failures back off with jitter
  * and become a dead letter after 8 tries. A final refusal ends the tries at once: a refused message becomes a dead letter, and a refused address has a
  * task already, opened when it was marked. A copy that nobody has claimed delivers nothing.
  */
@@ -46,60 +47,82 @@ export async function drainOutbox<App extends Ground>(
   deadline: Date,
 ): Promise<Record<Outcome['state'], number>> {
   const done = { sent: 0, postponed: 0, failed: 0, refused: 0, dead: 0 };
+  const lanes = new Lanes();
   while (app.clock.now() < deadline) {
-    const claimed = await claimDue(app);
-    const outcomes = await deliverAll(app, deliverers, claimed, deadline);
+    const claimed = await claimDue(app, lanes.waiting().flatMap(wordsOf));
+    const outcomes = await deliverAll(app, deliverers, claimed, { lanes, deadline });
     for (const outcome of outcomes) done[outcome.state] += 1;
     if (outcomes.length > 0) await mark(app, outcomes);
-    if (claimed.length < BATCH) break;
+    if (claimed.length < BATCH && !lanes.turnToSlow()) break;
   }
   return done;
 }
 
-const claimDue = ({ db, clock }: Ground) => {
+const claimDue = ({ db, clock }: Ground, waiting: string[]) => {
   const at = instantSql(clock.now());
+  const goes =
+    waiting.length > 0 ? sql`coalesce(message ->> 'channel', message ->> 'kind') <> all(${sql.param(waiting)}::text[])` : sql`true`;
   return readRows(
     db,
     Claimed,
     sql`
     update outbox set tries = tries + 1, due_at = ${at} + ${LEASE_MINUTES}::int * interval '1 minute'
     where id = any(array(
-      select id from outbox where sent_at is null and dead_at is null and due_at <= ${at} and not ${IS_DETACHED}
+      select id from outbox where sent_at is null and dead_at is null and due_at <= ${at} and not ${IS_DETACHED} and ${goes}
       order by urgency, due_at limit ${BATCH} for update skip locked))
     returning id, message, tries`,
   );
 };
 
-async function deliverAll<App extends Ground>(
+type Run = { lanes: Lanes; deadline: Date };
+
+/** Delivers each lane by itself, eight messages of it at a time: what waits for one provider keeps nobody else waiting. */
+async function deliverAll<App extends Ground>(app: App, deliverers: Deliverers<App>, claimed: Claimed[], run: Run): Promise<Outcome[]> {
+  const queues = Map.groupBy(claimed, ({ message }) => laneOf(message));
+  const outcomes = await Promise.all([...queues].map(([lane, queue]) => deliverLane(app, deliverers, { lane, queue, ...run })));
+  return outcomes.flat();
+}
+
+async function deliverLane<App extends Ground>(
   app: App,
   deliverers: Deliverers<App>,
-  claimed: Claimed[],
-  deadline: Date,
+  { lane, queue, lanes, deadline }: Run & { lane: string; queue: Claimed[] },
 ): Promise<Outcome[]> {
-  const queue = [...claimed];
   const outcomes: Outcome[] = [];
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const now = app.clock.now();
-      if (now < deadline) outcomes.push(await deliverOne(app, deliverers, next));
-      else outcomes.push({ id: next.id, state: 'postponed', dueAt: now, error: null }); // left for the next run
+      if (now >= deadline || lanes.waits(lane)) {
+        outcomes.push({ id: next.id, state: 'postponed', dueAt: now, error: null }); // left for the next run
+        continue;
+      }
+      const began = performance.now();
+      const outcome = await deliverOne(app, deliverers, next);
+      lanes.note(lane, outcome.isProviders, performance.now() - began);
+      outcomes.push(outcome);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return outcomes;
 }
 
-async function deliverOne<App extends Ground>(app: App, deliverers: Deliverers<App>, claimed: Claimed): Promise<Outcome> {
+/** `isProviders`: it failed because of the provider, so others of its lane would too. */
+async function deliverOne<App extends Ground>(
+  app: App,
+  deliverers: Deliverers<App>,
+  claimed: Claimed,
+): Promise<Outcome & { isProviders: boolean }> {
   const { id, tries } = claimed;
   const now = app.clock.now();
   try {
     const message = Message.parse(claimed.message);
     const deliver = deliverers[message.kind] as (app: App, message: Message, id: string) => Promise<Date | undefined>;
     const later = await deliver(app, message, id);
-    return { id, state: later ? 'postponed' : 'sent', dueAt: later ?? now, error: null };
+    return { id, state: later ? 'postponed' : 'sent', dueAt: later ?? now, error: null, isProviders: false };
   } catch (error) {
     app.log.error('message_not_delivered', error, { outboxId: id, kind: claimed.message.kind, tries });
-    return { id, state: failureState(error, tries), dueAt: new Date(now.getTime() + backOffMs(tries)), error: reasonOf(error) };
+    const dueAt = new Date(now.getTime() + backOffMs(tries));
+    return { id, state: failureState(error, tries), dueAt, error: reasonOf(error), isProviders: error instanceof ProviderFailure };
   }
 }
 
