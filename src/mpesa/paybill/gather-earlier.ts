@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { decrypt } from '#ground/db/encryption.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
+import { EARLIER_FLOAT } from '../payouts/gather-payouts.ts';
 import type { App } from '../wiring/app.ts';
 import { creditedAccount } from './settle-deposit-status.ts';
 
@@ -39,4 +40,4 @@ export const earlierDueSql = (
   _app: unknown,
   at: SQL,
 ): SQL => sql`(select ${at} where exists (select from deposits where shortcode is null and merged_into is null)
-  or held_1('paybill_float') <> 0)`;
+  or ${EARLIER_FLOAT} <> 0)`;
