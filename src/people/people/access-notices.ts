@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { newId } from '#ground/db/columns.ts';
+import { encrypt } from '#ground/db/encryption.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { enqueueSql } from '#ground/outbox/enqueue.ts';
 import type { AccessEvent } from '#ground/outbox/message.ts';
@@ -16,4 +17,11 @@ export async function promiseAccessNotice(tx: Tx, event: AccessEvent, personId: 
         dueAt: now,
       }),
     );
+}
+
+/** Promises a mail to where a person's e-mail was until now, that it was changed. */
+export async function promiseFormerNotice(tx: Tx, personId: string, email: string, now: Date): Promise<void> {
+  const message = { kind: 'access_notice', event: 'email_changed', personId, channel: 'email' } as const;
+  const formerAddress = encrypt(email, 'email');
+  await tx.execute(enqueueSql({ key: `access:${newId()}:former`, message: { ...message, formerAddress }, dueAt: now }));
 }
