@@ -3,7 +3,8 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readPayout, requestPayout, refund, importStatement, askReceipt, listWaitingPayouts, listStatements } = ACTIONS;
+const { readPayout, readPayoutTimeline, requestPayout, refund, importStatement, askReceipt, askOther, readAnswer } = ACTIONS;
+const { listWaitingPayouts, listStatements, approvePayout, declinePayout, matchOwed, enterPaidOut } = ACTIONS;
 
 const NEVER_AGAIN = 'Never request it again before you know.';
 
@@ -14,7 +15,7 @@ const disagrees = (title: string, what: string): TaskWords => ({
   happened: `${what} Nothing was booked.`,
   todo: 'Import the statement of that day and have it signed: what left and is no payout becomes `statement_money_out`. Then close the task.',
   more: ['`reported` has the code, the amount and the time that Safaricom named; its timeline shows when it said what.'],
-  actions: [readPayout, askReceipt, importStatement],
+  actions: [readPayout, readPayoutTimeline, askOther, readAnswer, importStatement],
 });
 
 /** Money that left, or should have. */
@@ -30,15 +31,16 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
       "A loan's payout notifies its treasurers itself.",
       'The task closes by itself when the money has arrived after all, or when as much was requested again and paid: of the same refunded money, or to the same phone. If you paid another phone instead, close it yourself.',
     ],
-    actions: [readPayout, requestPayout, refund],
+    actions: [readPayout, requestPayout, refund, listWaitingPayouts, approvePayout, declinePayout],
   },
   payout_of_copy: {
     title: TASK_TITLES.payout_of_copy,
     subject: 'payout',
     happened:
       'The database was restored, and this payout waited for approval when the backup was made. It may have been approved and paid since.',
-    todo: 'Look for it in the M-PESA organisation portal, from the time of the backup on. If it was paid, decline it and enter what was paid (docs/operations.md, "The balance watch"); if not, approve it.',
-    actions: [readPayout, importStatement],
+    todo: 'Look for it in the M-PESA organisation portal, from the time of the backup on. If it was paid, decline it and enter what was paid (docs/operations.md, "The balance watch"); if not, close this task, and then have another person than who requested it approve it.',
+    more: ['Approving is refused while this task is open; declining is not.'],
+    actions: [readPayout, approvePayout, declinePayout, enterPaidOut, importStatement],
   },
   payout_unresolved: {
     title: TASK_TITLES.payout_unresolved,
@@ -49,7 +51,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
       'A payout that was reserved in a restored copy and that nobody had sent ends here too.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, importStatement, askReceipt, ACTIONS.sendAgain],
+    actions: [readPayout, importStatement, askReceipt, readAnswer, ACTIONS.sendAgain],
   },
   payout_paid_late: {
     title: TASK_TITLES.payout_paid_late,
@@ -58,7 +60,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
       'M-PESA has paid it after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
     todo: 'Decline what waits in its place.',
     more: ['If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.'],
-    actions: [readPayout, listWaitingPayouts],
+    actions: [readPayout, listWaitingPayouts, declinePayout],
   },
   payout_other_conversation: {
     title: TASK_TITLES.payout_other_conversation,
@@ -84,7 +86,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     subject: 'payout',
     happened: "A payout's success names two M-PESA codes. The status is asked, and its code is booked.",
     todo: 'If it stays open for an hour, look both codes of `reported` up in the portal.',
-    actions: [readPayout, askReceipt],
+    actions: [readPayout, askOther, readAnswer],
   },
   payout_amount_differs: disagrees(TASK_TITLES.payout_amount_differs, 'A result names another amount than the payout has.'),
   payout_second_receipt: disagrees(
@@ -104,7 +106,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
       'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, listStatements, askReceipt],
+    actions: [readPayout, listStatements, askOther, readAnswer],
   },
 };
 
@@ -122,13 +124,13 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     title: TASK_TITLES.refund_exceeds_payment,
     subject: 'payout',
     happened:
-      'A refund that M-PESA had rejected was paid after all, when another one had been paid in its place. The subject is the later one.',
-    todo: 'Ask whoever received it to pay it back.',
+      'A refund that M-PESA had rejected was paid after all, when another one had been paid in its place: more was given back than there was. Or an order was partly refunded by us and then reversed in the portal. The subject is the payout under which the excess is owed.',
+    todo: 'Ask whoever received it to pay it back: `owed` of the payout is how much.',
     more: [
       'The credit notes come to the invoice and no more; the excess is in `receivables`.',
       'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],
-    actions: [readPayout],
+    actions: [readPayout, ACTIONS.readSuspense, matchOwed],
   },
   reversal_of_another: {
     title: TASK_TITLES.reversal_of_another,
@@ -140,6 +142,6 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
       'Until Safaricom says how the reversal ended, the money of the other payer is in suspense and is matched to nothing (`nothing_in_suspense`). The reversal is now booked to their payment, so that it is refunded once.',
       "The prompt's own money is still here as its customer's (`surplus_payment` of it), and its payment is `reversed`.",
     ],
-    actions: [readPayout, ACTIONS.readSurplus, refund],
+    actions: [readPayout, ACTIONS.readSurplus, refund, listWaitingPayouts, approvePayout, declinePayout],
   },
 };
