@@ -35,7 +35,7 @@ export function matchDeposit(
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
     await requireThere(tx, id); // checked first: refuted money pays nothing at all
-    const targets = await findTargets(tx, parts, caller);
+    const targets = await findTargets(tx, id, parts, caller);
     await refuseOwn(tx, targets, caller);
     const deposit = await lockDeposit(tx, id);
     if (!deposit.proved) refuseUnproved(targets, app.config.paybill.waitForProof);
