@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { heldAloneSql } from '#books/ledger/balance.ts';
 import { decrypt } from '#ground/db/encryption.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
-import { EARLIER_FLOAT } from '../payouts/gather-payouts.ts';
 import type { App } from '../wiring/app.ts';
 import { creditedAccount } from './settle-deposit-status.ts';
 
@@ -40,4 +41,4 @@ export const earlierDueSql = (
   _app: unknown,
   at: SQL,
 ): SQL => sql`(select ${at} where exists (select from deposits where shortcode is null and merged_into is null)
-  or ${EARLIER_FLOAT} <> 0)`;
+  or ${heldAloneSql(ACCOUNTS.paybillFloat)} <> 0)`;
