@@ -83,6 +83,7 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alert'), reviewId: z.uuid(), words: z.string().optional() }),
   z.object({ kind: z.literal('alert_crowd'), taskKind: z.string() }),
   z.object({ kind: z.literal('alert_cleared'), reviewIds: z.array(z.uuid()) }),
+  /** `to` is `person:<id>`, or `setting:<hash>` of an address of ALERT_EMAILS: who it is for, never where (people/operators.ts). */
   z.object({ kind: z.literal('alert_mail'), to: z.string(), about: AlertSubject }),
 ]);
 export type Message = z.output<typeof Message>;
