@@ -3,6 +3,7 @@ import { openTask } from '#ground/tasks/open-tasks.ts';
 import { confirm, newReceipt, noticeBody, payBill, register } from '../paybill/paybill.ts';
 import { fill, post } from '../payouts/bulk.ts';
 import { signedIn } from '../world/person.ts';
+import { putRow } from '../world/put-row.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 // Closing a task is one person's word: it opens no way for money.
@@ -73,4 +74,14 @@ test('the task of a notice that can be read by now is not closed, but retried; o
   } finally {
     world.app.config.paybill.shortcodes.pop();
   }
+});
+
+test('the task of a reversal that M-PESA calls done before stays open while the end of its payout is not known', async () => {
+  const withdrawalId = await putRow(world.database, 'withdrawals', { state: 'unknown', amount_cents: 100 });
+  await openTask(world.app.db, { kind: 'payout_already_reversed', subject: withdrawalId, openedAt: world.clock.now() });
+  const taskId = await taskOf('payout_already_reversed', withdrawalId);
+  expect(await close(taskId)).toMatchObject({ status: 409, body: { code: 'task_money_waits' } });
+  expect(await taskOf('payout_already_reversed', withdrawalId)).toBe(taskId);
+  await world.database.sql("update withdrawals set state = 'rejected' where id = $1", [withdrawalId]);
+  expect(await close(taskId)).toMatchObject({ status: 200 });
 });

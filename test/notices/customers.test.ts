@@ -129,6 +129,34 @@ describe('a payment that was not made', () => {
     await put({ payment_failed: { sms: false } });
   });
 
+  test('is not told while a prompt may still be paid: a second one that is open, an earlier one without an end, or its own', async () => {
+    await put({ payment_failed: { sms: true } });
+    const first = await failed();
+    await world.pass(4);
+    const second = await push(world, { phoneNumber: first.phone, paymentId: first.paymentId, items: undefined });
+    expect(second.response.status).toBe(201); // and is open when the message about the first is due
+
+    const again = await failed();
+    await world.pass(2);
+    const { prompt, body } = await push(world, { phoneNumber: again.phone, paymentId: again.paymentId, items: undefined });
+    if (!prompt) throw new Error(`Nobody was prompted again: ${body.code}`);
+    const { path, id } = await latestAttempt(world, again.paymentId);
+    await world.send('POST', path, { body: callbackBody(prompt, { resultCode: 1032 }) });
+    await world.database.sql(
+      "update attempts set payable_until = created_at, state = case when id = $2 then state else 'pending' end where payment_id = $1",
+      [again.paymentId, id],
+    );
+    const dueNow = (subjectId: string) =>
+      world.database.sql("update outbox set due_at = $2 where message ->> 'subjectId' = $1 returning id", [subjectId, world.clock.now()]);
+    expect(await dueNow(id)).toHaveLength(1);
+
+    const own = await failed();
+    expect(await dueNow((await latestAttempt(world, own.paymentId)).id)).toHaveLength(1);
+    await world.pass(2);
+    expect([first, again, own].map(({ phone }) => smsTo(phone))).toEqual([[], [], []]);
+    await put({ payment_failed: { sms: false } });
+  });
+
   test('and that M-PESA never answered is never called failed', async () => {
     await put({ payment_failed: { sms: true } });
     const phone = newPhone();

@@ -4,10 +4,12 @@ import { anonymisePerson } from '#desk/person/anonymise-person.ts';
 import { parseConfig } from '#ground/config/config.ts';
 import { encrypt } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
+import { stopTokenOf } from '#shop/notices/stop-messages.ts';
 import { pay, prove } from '../loans/repaying.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { makeLoan, makeMember, makeProduct } from '../world/lending.ts';
 import { signIn } from '../world/people.ts';
+import { putRow } from '../world/put-row.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { anonymised, type Customer, DAY_MS, everything, exported, ledgerOf, payingCustomer } from './person.ts';
 
@@ -19,6 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+const receiptOf = async ({ paymentId }: Customer) =>
+  (await sql('select receipt from deposits where payment_id = $1', [paymentId]))[0]?.receipt as string;
 const wanted = () => ({ by: 'Achieng', reason: 'They asked for it', years: 7, now: world.clock.now() });
 
 test('a customer: a try changes nothing, then only what the law asks for is left, and the next payment is by a new person', async () => {
@@ -28,6 +32,14 @@ test('a customer: a try changes nothing, then only what the law asks for is left
   expect(early).toMatchObject({ code: 1, text: expect.stringMatching(/3 days after the last prompt/) });
   await quiet();
   const { headers } = await signIn(world, wanjiru.phone);
+  const links = (['sms', 'email'] as const).map((channel) =>
+    stopTokenOf(world.app.config, wanjiru.paymentId, { channel, address: channel === 'sms' ? wanjiru.phone : wanjiru.email }),
+  );
+  const stopped = async () => {
+    const answers = await Promise.all(links.map((token) => world.send('POST', '/api/messages/stop', { body: { token } })));
+    return answers.map(({ status }) => status);
+  };
+  expect(await stopped()).toEqual([200, 200]);
   const [before, ledger] = [await everything(world), await ledgerOf(world)];
   const tried = await anonymised(world, '--phone', wanjiru.phone);
   expect(tried).toMatchObject({ code: 0, text: expect.stringMatching(/nothing was changed[\s\S]*payments: [\s\S]*Stays:[\s\S]*7 years/) });
@@ -52,6 +64,7 @@ test('a customer: a try changes nothing, then only what the law asks for is left
     expect(JSON.stringify({ ...left.json.held, whatSafaricomReported: [] })).not.toContain(gone);
 
   expect((await world.send('GET', '/api/me', { headers })).status).toBe(401);
+  expect(await stopped()).toEqual([404, 404]); // the links in their messages name nobody any more
   expect((await exported(world, '--phone', otieno.phone)).text).toContain(otieno.name);
   expect(await findOtherKeys(world.app.db)).toMatchObject({ other: undefined });
 
@@ -181,6 +194,41 @@ test.each<[string, (customer: Customer) => Promise<unknown>, RegExp]>([
       ),
     /has not answered/,
   ],
+  [
+    'a receipt that waits for a second person',
+    async (customer) => putRow(world.database, 'recorded_receipts', { receipt: await receiptOf(customer), state: 'asked' }),
+    /waits for a second person: receipt /,
+  ],
+  [
+    'an entry of the float that waits for a second person',
+    ({ paymentId }) =>
+      putRow(world.database, 'float_entries', { kind: 'paid_out', state: 'asked', occurred_on: '2026-11-21', payment_id: paymentId }),
+    /waits for a second person: entry /,
+  ],
+  [
+    'a line of a bulk payout that waits',
+    async ({ paymentId }) => {
+      const bulkId = await putRow(world.database, 'bulk_payouts', { reference: 'BP-OPEN', state: 'requested' });
+      await sql(
+        "insert into bulk_lines (id, bulk_id, line, phone, phone_hash, amount_cents) select gen_random_uuid(), $2, 4, 'any', phone_hash, 100 from payments where id = $1",
+        [paymentId, bulkId],
+      );
+    },
+    /on its way to them, or waits to be decided: BP-OPEN, line 4/,
+  ],
+  [
+    'a statement that nobody has signed',
+    async (customer) => {
+      const statementId = await putRow(world.database, 'statements', { state: 'matched', file_name: 'march.csv' });
+      await putRow(world.database, 'statement_lines', { statement_id: statementId, receipt: await receiptOf(customer) });
+    },
+    /A statement with their money is not done: march\.csv/,
+  ],
+  [
+    'an invoice without a number',
+    ({ paymentId }) => sql('update invoices set sequence = null where payment_id = $1', [paymentId]),
+    /An invoice has no number yet/,
+  ],
 ])('%s refuses, and nothing is changed', async (_, open, says) => {
   const customer = await payingCustomer(world, 'Chebet Koech', 'chebet@example.com');
   await quiet();
@@ -188,6 +236,18 @@ test.each<[string, (customer: Customer) => Promise<unknown>, RegExp]>([
   const before = await everything(world);
   expect(await anonymised(world, '--phone', customer.phone, '--yes')).toMatchObject({ code: 1, text: expect.stringMatching(says) });
   expect(await everything(world)).toEqual(before);
+});
+
+test('a waiver that waits refuses, and nothing is changed; once it is decided they are anonymised', async () => {
+  const member = await makeMember(world, { name: 'Wafula Simiyu' });
+  const loanId = await putRow(world.database, 'loans', { member_id: member.id, state: 'closed', principal_cents: 10_000, fee_cents: 0 });
+  const waiverId = await putRow(world.database, 'waivers', { loan_id: loanId, state: 'requested' });
+  const before = await everything(world);
+  const says = expect.stringContaining(`waits for a second person: waiver ${waiverId}`);
+  expect(await anonymised(world, '--member', member.id, '--yes')).toMatchObject({ code: 1, text: says });
+  expect(await everything(world)).toEqual(before);
+  await sql("update waivers set state = 'declined' where id = $1", [waiverId]);
+  expect(await anonymised(world, '--member', member.id, '--yes')).toMatchObject({ code: 0 });
 });
 
 test('staff who may sign in are shut out first', async () => {

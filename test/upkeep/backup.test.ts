@@ -78,6 +78,15 @@ describe('what is not whole is refused before anything is restored', () => {
     });
     expect(await check(file)).toEqual({ code: 1, text: expect.stringContaining('was cut off') });
   });
+  test('cut off between two frames, with a lead that says that the one before was the last', async () => {
+    const file = changed('cut-marked', (bytes) => {
+      const { head, frames } = framesOf(bytes);
+      const last = Buffer.from(frames[1] as Buffer);
+      last[0] = (last[0] as number) | 0x80;
+      return Buffer.concat([head, frames[0] as Buffer, last]);
+    });
+    expect(await check(file)).toEqual({ code: 1, text: expect.stringContaining('changed or damaged (in its part 2)') });
+  });
   test('two frames changed places', async () => {
     const file = changed('swapped', (bytes) => {
       const { head, frames } = framesOf(bytes);

@@ -2,6 +2,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp, useApp } from '#app.ts';
 import { createLog } from '#ground/log.ts';
+import { drainOutbox } from '#ground/outbox/delivery/drain.ts';
+import { createTokenCache } from '#mpesa/token-cache/token-cache.ts';
+import type { App } from '#mpesa/wiring/app.ts';
 import { runClaim } from '../../dev/claim.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { emptyDatabase, type FreshDatabase } from '../world/database.ts';
@@ -49,9 +52,11 @@ async function pay(): Promise<void> {
 }
 
 /** From now on the functions work on the copy, with the keys and the Safaricom of before. */
-function moveToCopy(): void {
+function moveToCopy(): App {
   const config = { ...world.app.config, databaseUrl: copy.url };
-  useApp(createApp(config, { clock: world.clock, log: createLog((line) => world.logLines.push(line)) }));
+  const app = createApp(config, { clock: world.clock, log: createLog((line) => world.logLines.push(line)) });
+  useApp(app);
+  return app;
 }
 
 beforeAll(async () => {
@@ -111,6 +116,25 @@ test('a detached copy sends nothing, asks Safaricom nothing, and runs nothing by
   const prompts = world.simulator.control.prompts().length;
   const { response } = await push(world);
   expect([response.ok, world.simulator.control.prompts().length]).toEqual([false, prompts]);
+});
+
+test('nor does what sends and what asks by itself, whoever runs it: no message is claimed, and there is no token', async () => {
+  const app = moveToCopy();
+  await copy.sql("update outbox set sent_at = null, due_at = '2026-11-21' where dedupe_key like 'invoice:%'");
+  const waiting = () => copy.sql('select id, tries, due_at from outbox where sent_at is null order by id');
+  const before = await waiting();
+  expect(before.length).toBeGreaterThan(0);
+  const deliver = new Proxy({}, { get: () => () => Promise.reject(new Error('A copy delivered.')) });
+  const drained = await drainOutbox(app, deliver as never, new Date(app.clock.now().getTime() + 14_000));
+  expect(drained).toEqual({ sent: 0, postponed: 0, failed: 0, refused: 0, dead: 0 });
+  expect(await waiting()).toEqual(before);
+
+  const tokens = createTokenCache({ db: app.db, clock: app.clock, account: 'test' });
+  expect(await tokens.lease()).toEqual({ token: null, claimed: false, detached: true });
+  expect(await copy.sql("select from provider_tokens where id = 'test'")).toEqual([]);
+  await tokens.save({ value: 'valid', expiresAt: new Date(app.clock.now().getTime() + 3_600_000) });
+  expect(await tokens.lease()).toEqual({ token: null, claimed: false, detached: true });
+  await copy.sql("delete from provider_tokens where id = 'test'");
 });
 
 test('keys and sessions of before open nothing in the copy, and whoever may sign in as staff is named', async () => {

@@ -118,3 +118,18 @@ test('a minute whose end cannot be written calls nobody: the watch outside then 
   await world.pass(1);
   expect(watch.heard).toHaveLength(1);
 });
+
+test('a minute in which nothing could be sent calls nobody either, though its end is written: alerts would not leave', async () => {
+  watch.heard.length = 0;
+  await world.clock.advance(60_000);
+  await world.database.sql('alter table outbox rename to gone');
+  try {
+    expect(await strike('scheduled-minute')).toMatchObject({ deliver: 'failed' });
+  } finally {
+    await world.database.sql('alter table gone rename to outbox');
+  }
+  expect(await world.database.sql('select ended_at from minute_mark')).toEqual([{ ended_at: world.clock.now() }]);
+  expect(watch.heard).toEqual([]);
+  await world.pass(1);
+  expect(watch.heard).toHaveLength(1);
+});

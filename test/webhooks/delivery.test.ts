@@ -76,6 +76,40 @@ describe('a server that is away', () => {
     expect(away.heard.length).toBe(tried + expected.length);
   });
 
+  test('is asked with one event at a time, however many wait', async () => {
+    const away = await listening();
+    away.answers(status(503));
+    for (let n = 0; n < 20; n++) await happen(world, paymentId);
+    await passWebhooks(1);
+    const perMinute: number[] = [];
+    for (let minute = 0; minute < 30; minute++) {
+      const before = away.heard.length;
+      await passWebhooks(1);
+      perMinute.push(away.heard.length - before);
+    }
+    expect(perMinute.filter((requests) => requests > 0).length).toBeGreaterThan(2);
+    expect(Math.max(...perMinute)).toBe(1);
+    expect((await hooks.read(away.id)).waiting).toBe(20);
+  });
+
+  test('for more than a day in all, but well in between, has no event given up: nothing else was taken meanwhile', async () => {
+    const away = await listening();
+    away.answers(status(503));
+    for (let n = 0; n < 3; n++) await happen(world, paymentId);
+    await passWebhooks(20 * 60);
+    let taken = 0;
+    away.answers((response) => void response.writeHead(taken++ === 0 ? 204 : 503).end());
+    await passWebhooks(60, () => taken > 0);
+    expect(await hooks.log(away.id, 'state=delivered')).toHaveLength(1);
+    await passWebhooks(5 * 60);
+    const tried = away.heard.length;
+    await passWebhooks(60);
+    expect(away.heard.length).toBeGreaterThan(tried);
+    expect(await hooks.log(away.id, 'state=given_up')).toEqual([]);
+    expect(await hooks.read(away.id)).toMatchObject({ enabled: true, waiting: 2 });
+    expect(await hooks.tasks(away.id)).toEqual([]);
+  });
+
   test('for a day is disabled, with a task and an alert; enabled again it gets what it has missed', async () => {
     const away = await listening();
     away.answers(status(500));
@@ -338,6 +372,23 @@ describe('an endpoint', () => {
     await hooks.ask('POST', `/${receiver.id}/discard`, {});
     await passWebhooks(5);
     expect(receiver.heard).toEqual([]);
+  });
+
+  test('that is disabled after a run has begun is claimed nothing for', async () => {
+    const receiver = await listening();
+    receiver.answers(status(500)); // so that something waits
+    await happen(world, paymentId);
+    await passWebhooks(1);
+    await world.clock.advance(60 * 60_000);
+    const enable = (enabled: boolean) =>
+      world.database.sql('update webhook_endpoints set enabled = $2, disabled_at = case when not $2 then now() end where id = $1', [
+        receiver.id,
+        enabled,
+      ]);
+    await enable(false);
+    expect(await claimDeliveries(world.app, receiver.id, 5)).toEqual([]);
+    await enable(true);
+    expect(await claimDeliveries(world.app, receiver.id, 5)).toHaveLength(1);
   });
 });
 
