@@ -65,7 +65,9 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     subject: 'attempt',
     happened: 'A prompt was sent 24 hours ago, and neither a callback nor any answer has said whether it was paid.',
     todo: 'Ask once more. If it stays open, look for amount, time and reference in the M-PESA organisation portal: record what is there, or import the statement.',
-    more: ['Asking closes it where Safaricom says how the prompt ended. It does not open again, so close it only when it is done.'],
+    more: [
+      'Asking closes it where Safaricom says how the prompt ended, and so does matching the money to its payment. It does not open again, so close it only when it is done.',
+    ],
     actions: [readPaymentOfPrompt, askPrompt, recordReceipt, importStatement, askReceipt],
   },
 };
