@@ -8,7 +8,7 @@ import type { SubjectType } from './subjects.ts';
 export type Action = { right: Right | null; method: 'GET' | 'POST'; path: string; does: string; send?: Readonly<Record<string, unknown>> };
 
 /** What a task is about, as far as it is known: its subject, and what the books have of that. */
-export type Known = Partial<Record<SubjectType, string>>;
+export type Known = Partial<Record<SubjectType | 'part', string>>;
 
 const get = (right: Action['right'], path: string, does: string): Action => ({ right, method: 'GET', path, does });
 const post = (right: Action['right'], path: string, does: string, send: Action['send'] = {}): Action => ({
@@ -31,6 +31,9 @@ export const ACTIONS = {
     reason: '...',
   }),
   takeBack: post('deposits:take-back', '/api/deposits/{deposit}/take-back', 'takes it out of the books wherever it is', { reason: '...' }),
+  askPart: post('balance:read', '/api/transaction-status', 'asks Safaricom about the payout, by the id that it always had', {
+    originatorConversationId: '{part}',
+  }),
   askReceipt: post('balance:read', '/api/transaction-status', 'asks Safaricom about the M-PESA code', { receipt: '{receipt}' }),
   recordMissing: post('receipts:record', '/api/receipts', 'records the M-PESA code that you found; a second person approves it', {
     depositId: '{deposit}',
@@ -163,7 +166,7 @@ export const actionsOf = (actions: readonly Action[], known: Known, taskId: stri
 
 function filled({ path, send, ...action }: Action, known: Known): Action | undefined {
   const fill = (text: string, otherwise?: string) =>
-    text.replace(/\{(\w+)\}/g, (all, name: SubjectType) => known[name] ?? otherwise ?? all);
+    text.replace(/\{(\w+)\}/g, (all, name: keyof Known) => known[name] ?? otherwise ?? all);
   const address = fill(path);
   if (address.includes('{')) return undefined;
   return { ...action, path: address, ...(send && { send: JSON.parse(fill(JSON.stringify(send), '...')) as typeof send }) };
