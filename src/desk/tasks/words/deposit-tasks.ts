@@ -3,7 +3,7 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readDeposit, match, refund, takeBack, askReceipt, importStatement, listStatements, registerUrls } = ACTIONS;
+const { readDeposit, refund, takeBack, askReceipt, importStatement, listStatements, registerUrls } = ACTIONS;
 
 /** What became of money that was reported: unproved, refuted, displaced, or proved in the end. */
 export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskWords> = {
@@ -53,7 +53,10 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     title: TASK_TITLES.deposit_proved_after_all,
     subject: 'deposit',
     happened: 'Proof of it came late, and it is booked again. The payment that it had paid stays reversed.',
-    todo: 'Match it or refund it.',
-    actions: [readDeposit, match, refund],
+    todo: 'Refund it. The task closes with the last shilling.',
+    more: [
+      'Where the payment had not paid for anything of ours, the money waits in suspense instead, and `unidentified_deposit` takes a match.',
+    ],
+    actions: [readDeposit, refund],
   },
 };
