@@ -3,7 +3,7 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readDeposit, match, refund, listWaitingPayouts, approvePayout, declinePayout, takeBack, askReceipt, readAnswer } = ACTIONS;
+const { readDeposit, refund, listWaitingPayouts, approvePayout, declinePayout, takeBack, askReceipt, readAnswer } = ACTIONS;
 const { importStatement, listStatements, registerUrls } = ACTIONS;
 
 /** What became of money that was reported: unproved, refuted, displaced, or proved in the end. */
@@ -58,7 +58,10 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     title: TASK_TITLES.deposit_proved_after_all,
     subject: 'deposit',
     happened: 'Proof of it came late, and it is booked again. The payment that it had paid stays reversed.',
-    todo: 'Match it to something else that is owed, or refund it; what is reversed cannot be paid again.',
-    actions: [readDeposit, match, refund, listWaitingPayouts, approvePayout, declinePayout],
+    todo: 'Refund it. The task closes with the last shilling.',
+    more: [
+      'Where the payment had not paid for anything of ours, the money waits in suspense instead, and `unidentified_deposit` takes a match.',
+    ],
+    actions: [readDeposit, refund, listWaitingPayouts, approvePayout, declinePayout],
   },
 };

@@ -21,7 +21,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare its amount with the books. Close the task where the books have the portal's amount and it is proved; ask Safaricom where the books have another amount as proved. ${IF_FORGED}`,
     more: [
       RECORDED,
-      'About a prompt: Safaricom is asked about the M-PESA code; what it proves is booked and closes the task.',
+      'About a prompt: Safaricom is asked about the M-PESA code; what it proves is booked and closes the task, and so does proved money that pays the payment otherwise.',
       'About an M-PESA code: the task closes by itself when a later pull or signed statement lists the code with the amount of the books.',
       'Where a told amount was replaced, what was bought with it has a task of its own (`deposit_refuted`, `deposit_displaced`).',
     ],
@@ -32,7 +32,10 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     subject: 'attempt',
     happened: 'A success names another phone than was prompted. Nothing was booked.',
     todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
-    more: ['Safaricom is asked about the M-PESA code; what it proves is booked and closes the task.', RECORDED],
+    more: [
+      'Safaricom is asked about the M-PESA code; what it proves is booked and closes the task, and so does proved money that pays the payment otherwise.',
+      RECORDED,
+    ],
     actions: [readPaymentOfPrompt, askOther, readAnswer, recordReceipt],
   },
   evidence_other_checkout: {
@@ -40,7 +43,10 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     subject: 'attempt',
     happened: 'A callback came to the address of one prompt with the id of another. Nothing was booked.',
     todo: `Look the M-PESA code of \`reported\` up in the M-PESA organisation portal and compare it with the prompt. ${IF_FORGED}`,
-    more: ['Safaricom is asked about the M-PESA code. Close the task when you have compared.', RECORDED],
+    more: [
+      'Safaricom is asked about the M-PESA code. Close the task when you have compared; it closes by itself when proved money has paid the payment otherwise.',
+      RECORDED,
+    ],
     actions: [readPaymentOfPrompt, askOther, readAnswer, recordReceipt],
   },
   evidence_receipt_used: {
@@ -57,7 +63,7 @@ export const EVIDENCE_TASKS: Record<Extract<TaskKind, `evidence_${string}`>, Tas
     subject: 'attempt',
     happened:
       'A query says that a prompt is paid, but its success was not believed before. It is booked only when Safaricom has answered about the M-PESA code that the success named.',
-    todo: 'Wait for the answer: the task closes by itself when it proves the code. Otherwise look the code of `reported` up in the portal.',
+    todo: 'Wait for the answer: the task closes by itself when it proves the code, or proved money pays the payment otherwise. Else look the code of `reported` up in the portal.',
     more: [RECORDED],
     actions: [readPaymentOfPrompt, askOther, readAnswer, recordReceipt],
   },

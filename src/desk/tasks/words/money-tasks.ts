@@ -77,7 +77,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     todo: 'Ask once more. If it stays open, look for amount, time and reference in the M-PESA organisation portal: record what is there, or import the statement.',
     more: [
       'A recorded receipt waits for a second person (`receipt_recorded`); approved, it pays what its reference names, else it waits in suspense and is matched.',
-      'Asking closes it where Safaricom says how the prompt ended. It does not open again, so close it only when it is done.',
+      'Asking closes it where Safaricom says how the prompt ended, and so does matching the money to its payment. It does not open again, so close it only when it is done.',
     ],
     actions: [readPaymentOfPrompt, ACTIONS.readPaymentTimeline, askPrompt, recordReceipt, importStatement, askOther, readAnswer],
   },

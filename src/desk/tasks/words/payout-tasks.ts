@@ -3,18 +3,19 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readPayout, readPayoutTimeline, requestPayout, refund, importStatement, askReceipt, askOther, readAnswer } = ACTIONS;
+const { readPayout, readPayoutTimeline, requestPayout, refund, importStatement, askOther, readAnswer } = ACTIONS;
 const { listWaitingPayouts, listStatements, approvePayout, declinePayout, matchOwed, enterPaidOut } = ACTIONS;
 
+const CLOSES = 'The task closes by itself when Safaricom has said that the payout was paid, and that is booked.';
 const NEVER_AGAIN = 'Never request it again before you know.';
 
 /** A result that disagrees, of which only what differs is to be said. */
-const disagrees = (title: string, what: string): TaskWords => ({
+const disagrees = (title: string, what: string, ...more: string[]): TaskWords => ({
   title,
   subject: 'payout',
   happened: `${what} Nothing was booked.`,
   todo: 'Import the statement of that day and have it signed: what left and is no payout becomes `statement_money_out`. Then close the task.',
-  more: ['`reported` has the code, the amount and the time that Safaricom named; its timeline shows when it said what.'],
+  more: [...more, '`reported` has the code, the amount and the time that Safaricom named; its timeline shows when it said what.'],
   actions: [readPayout, readPayoutTimeline, askOther, readAnswer, importStatement],
 });
 
@@ -49,9 +50,10 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN} If the statement does not have it and Safaricom answers that it has no such payment, have it sent again: the id stays the same, so M-PESA pays it once.`,
     more: [
       'A payout that was reserved in a restored copy and that nobody had sent ends here too.',
+      'What Safaricom answers when you ask is booked, and closes the task where it says how the payout ended.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, importStatement, askReceipt, readAnswer, ACTIONS.sendAgain],
+    actions: [readPayout, importStatement, ACTIONS.askPart, readAnswer, ACTIONS.sendAgain],
   },
   payout_paid_late: {
     title: TASK_TITLES.payout_paid_late,
@@ -59,7 +61,10 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     happened:
       'M-PESA has paid it after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
     todo: 'Decline what waits in its place.',
-    more: ['If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.'],
+    more: [
+      'The task closes by itself when nothing waits in its place any more.',
+      'If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.',
+    ],
     actions: [readPayout, listWaitingPayouts, declinePayout],
   },
   payout_other_conversation: {
@@ -88,12 +93,16 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     todo: 'If it stays open for an hour, look both codes of `reported` up in the portal.',
     actions: [readPayout, askOther, readAnswer],
   },
-  payout_amount_differs: disagrees(TASK_TITLES.payout_amount_differs, 'A result names another amount than the payout has.'),
+  payout_amount_differs: disagrees(TASK_TITLES.payout_amount_differs, 'A result names another amount than the payout has.', CLOSES),
   payout_second_receipt: disagrees(
     TASK_TITLES.payout_second_receipt,
     'A paid payout was reported as paid again, with another M-PESA code.',
   ),
-  payout_receipt_used: disagrees(TASK_TITLES.payout_receipt_used, "A payout's result names an M-PESA code that is another movement's."),
+  payout_receipt_used: disagrees(
+    TASK_TITLES.payout_receipt_used,
+    "A payout's result names an M-PESA code that is another movement's.",
+    CLOSES,
+  ),
   payout_contradicts: disagrees(TASK_TITLES.payout_contradicts, 'A result disagrees with an earlier result of the same payout.'),
   payout_no_withdrawal: disagrees(TASK_TITLES.payout_no_withdrawal, 'A result is about a payout that this database does not know.'),
   payout_on_statement: {
@@ -118,6 +127,7 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     happened:
       'Safaricom refused our initiator (password expired, locked, without the role), or a person has stopped payouts (`by_hand`; `words` say why). Nothing more is sent.',
     todo: 'Correct it in the M-PESA organisation portal and the configuration, or do what the words ask for. Then start payouts again (docs/operations.md, "Stopping payouts"): what waited leaves once.',
+    more: ['Starting them closes the task; while they are stopped it is closed in no other way.'],
     actions: [ACTIONS.readStopped, ACTIONS.readBalances, ACTIONS.startPayouts],
   },
   refund_exceeds_payment: {
