@@ -792,6 +792,7 @@ export type ProblemCode =
   | 'subscriber_locked'
   | 'urls_already_registered'
   | 'nothing_in_suspense'
+  | 'not_matched'
   | 'deposit_refuted'
   | 'deposit_not_refuted'
   | 'pull_number_missing'

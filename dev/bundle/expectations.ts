@@ -18,6 +18,7 @@ export const expectations: Record<string, Expectation> = {
   },
   'list-deposits': guarded('/api/deposits', ['GET', 'OPTIONS']),
   'match-deposit': guarded('/api/deposits/:id/match', ['POST', 'OPTIONS']),
+  'unmatch-deposit': guarded('/api/deposits/:id/unmatch', ['POST', 'OPTIONS']),
   'take-back-deposit': guarded('/api/deposits/:id/take-back', ['POST', 'OPTIONS']),
   'retry-notices': guarded('/api/paybill/retry-notices', ['POST', 'OPTIONS']),
   'register-member': guarded('/api/members', ['POST', 'OPTIONS']),

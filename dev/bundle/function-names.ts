@@ -24,7 +24,7 @@ const ACTING = [
     'send',
     'settle',
   ],
-  ...['sign', 'start', 'stop', 'take', 'unlock', 'upload', 'withdraw'],
+  ...['sign', 'start', 'stop', 'take', 'unlock', 'unmatch', 'upload', 'withdraw'],
 ];
 
 /** The functions that no verb names. */

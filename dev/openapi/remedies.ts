@@ -39,6 +39,7 @@ export const REMEDIES: Record<ErrorCode, string> = {
   subscriber_locked: 'The customer finishes what is open on their phone, or waits two minutes.',
   urls_already_registered: 'Ask Safaricom (apisupport@safaricom.co.ke) to remove the addresses that were registered before.',
   nothing_in_suspense: 'Nothing: no part of this money waits for a person.',
+  not_matched: 'Nothing: this money does not pay that debt, or does no longer.',
   deposit_refuted: 'The money never came: take it back, do not use it.',
   deposit_not_refuted: 'Only money that is refuted, or was reversed in the portal, can be taken back. Refund it instead.',
   pull_number_missing: 'Set `MPESA_PULL_NUMBER` to the number in the papers of the short code.',

@@ -40,6 +40,7 @@ const STATUS = {
   subscriber_locked: 409,
   urls_already_registered: 409,
   nothing_in_suspense: 409,
+  not_matched: 409,
   deposit_refuted: 409,
   deposit_not_refuted: 409,
   pull_number_missing: 422,

@@ -171,4 +171,9 @@ export const TABLE: Record<string, Row> = {
   'POST /api/statements/:id/sign-off': { cells: TWO_PEOPLE, passes: 404, body: {} },
   'POST /api/paybill/retry-notices': guarded(STAFF, 'deposits:match', 200, {}),
   'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
+  // no key, though it has the right
+  'POST /api/deposits/:id/unmatch': guarded(TWO_PEOPLE, 'deposits:match', 404, {
+    receivable: '01930000-0000-7000-8000-000000000001',
+    reason: 'Not theirs',
+  }),
 };

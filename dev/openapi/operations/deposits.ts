@@ -80,8 +80,16 @@ export const deposits: Part = {
           'deposit_too_small',
           'nothing_in_suspense',
         ] as const),
-        ...(['own_account', 'own_loan', 'payment_not_found', 'receipt_unconfirmed', 'reversed_elsewhere', 'unknown_reference'] as const),
+        ...(['own_account', 'own_loan', 'payment_not_found', 'payout_under_way'] as const),
+        ...(['receipt_unconfirmed', 'reversed_elsewhere', 'unknown_reference'] as const),
       ],
+    }),
+    unmatchDeposit: operation(() => import('../../../netlify/functions/unmatch-deposit.ts'), {
+      summary: 'Undo a match to what somebody owes us back',
+      description:
+        'All that was matched of the deposit to `receivable` is owed again, and waits in suspense again (`waiting`), to be matched elsewhere or refunded. By another person than who matched it, never with an API key.',
+      answer: z.strictObject({ depositId: id, receivable: id, waiting: shillings, owed: shillings }).meta({ id: 'DepositUnmatched' }),
+      problems: ['deposit_not_found', 'not_matched', 'own_account', 'second_person_needed'],
     }),
     takeBackDeposit: operation(() => import('../../../netlify/functions/take-back-deposit.ts'), {
       summary: 'Take back money that did not come',

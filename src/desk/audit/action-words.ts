@@ -26,6 +26,7 @@ const ACTION_WORDS: Record<string, Words> = {
     deposit_refuted: 'The money was refuted: it never came.',
     deposit_reversed_elsewhere: "A signed statement shows that it was reversed in Safaricom's portal.",
     deposit_matched: 'The money was matched to what it pays.',
+    deposit_unmatched: 'Its match to what somebody owes us back was undone.',
     deposit_taken_back: 'The money was taken out of the books wherever it was.',
     deposit_part_taken_back: 'A part that was reversed was taken out of the books.',
     refund_requested: 'A refund of the money was requested.',

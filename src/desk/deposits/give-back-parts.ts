@@ -68,7 +68,7 @@ function recordPart(
 const sumOf = (places: Place[]): bigint => places.reduce((sum, { cents }) => sum + cents, 0n);
 
 const sayElsewhere = (cents: bigint): string =>
-  `${kes(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again.`;
+  `${kes(cents)} of what was given back stands in no sale, surplus, suspense, savings or booking any more. Did it repay a loan? Take the repayment back first (POST /api/repayments/<id>/reverse): then it stands in suspense, and what is left of it can be matched to the loan again. Was it matched to what somebody owes us? Undo that first (POST /api/deposits/<id>/unmatch).`;
 
 /** What we had refunded of the deposit before, apart from these parts: as it was reversed in the portal too, it was given back twice. */
 async function readRefunded(tx: Tx, depositId: string): Promise<bigint> {

@@ -20,7 +20,7 @@ const Owed = z.object({
   callerKnown: z.boolean(),
   own: z.boolean(),
 });
-export type Owed = z.output<typeof Owed>;
+type Owed = z.output<typeof Owed>;
 
 /**
  * Keeps others from booking the return of what is owed under these ids, and from taking it off the books, meanwhile; and locks the deposit that pays it or has paid

@@ -53,13 +53,27 @@ const bookReturned = async (tx: Tx, receivableId: string, amountCents: bigint, n
   );
 };
 
-/** Money of a deposit that leaves what it paid: how much, by which movements into suspense, and who says so. */
-type Unmatch = { depositId: string; amountCents: bigint; legs: Booking['legs']; by: string; now: Date };
+/** Money of a deposit that leaves what it paid: how much, by which movements into suspense, and who says so; its id where it may be one only. */
+type Unmatch = { id?: string; depositId: string; amountCents: bigint; legs: Booking['legs']; by: string; now: Date };
 
 /** Puts money of a deposit back into suspense, to be matched elsewhere or refunded. Lock the deposit first. Returns the id, which is the transfers' source. */
-export async function bookUnmatch(tx: Tx, { depositId, amountCents, legs, by, now }: Unmatch): Promise<string> {
-  const id = newId();
+export async function bookUnmatch(tx: Tx, { id = newId(), depositId, amountCents, legs, by, now }: Unmatch): Promise<string> {
   await tx.insert(unmatches).values({ id, depositId, amountCents, unmatchedBy: by, unmatchedAt: now });
   await transfer(tx, { kind: 'unmatch', sourceId: id, legs, bookedAt: now });
   return id;
+}
+
+/** A match to what somebody owes us back, and who undoes it. */
+type MatchedBack = Omit<Unmatch, 'id' | 'legs'> & { matchId: string; receivableId: string };
+
+/**
+ * Undoes a match to what somebody owes us back: it is owed again, and the money is in suspense again. Bears the id of the match, which so is undone once. Lock the
+ * deposit and what is owed first.
+ */
+export async function bookOwedAgain(tx: Tx, { matchId, receivableId, ...undone }: MatchedBack): Promise<void> {
+  const { amountCents, now } = undone;
+  await bookUnmatch(tx, { ...undone, id: matchId, legs: [{ debit: ACCOUNTS.clearing, credit: ACCOUNTS.suspense, amountCents }] });
+  await tx.execute(
+    sql`select book_1('unmatch', ${receivableId}::uuid, next_leg_1('unmatch', ${receivableId}::uuid), ${ACCOUNTS.receivables}, ${ACCOUNTS.clearing}, ${amountCents.toString()}::bigint, ${instantSql(now)})`,
+  );
 }

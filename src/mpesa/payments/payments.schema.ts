@@ -212,7 +212,7 @@ export const matches = pgTable(
 
 /**
  * Booked money of a deposit that was put back into suspense, such as a reversed repayment of the wrong loan. Its id is the transfer's
- * source id.
+ * source id; where it undoes a match to what somebody owes us back, it is that match's id.
  */
 export const unmatches = pgTable(
   'unmatches',
