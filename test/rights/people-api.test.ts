@@ -271,7 +271,9 @@ test('a phone is unlocked, and who cannot be reached is listed with the reason u
     world.clock.now(),
   ]);
   expect((await send('GET', '/api/unreachable')).body).toMatchObject({
-    unreachable: [{ channel: 'sms', reason: 'Blocked', person: { personId: id, name: 'A member' } }],
+    unreachable: [
+      { channel: 'sms', reason: 'Blocked', maskedAddress: maskPhone(phone), person: { personId: id, name: 'A member' }, lastPayment: null },
+    ],
     nextOffset: null,
   });
   expect((await send('POST', '/api/phones/unlock', admin, { phoneNumber: phone })).body).toEqual({ unlocked: true });

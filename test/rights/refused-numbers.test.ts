@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { addPerson } from '#people/people/manage-people.ts';
 import { runAdmin } from '../../dev/admin.ts';
-import { newPhone } from '../world/checkout.ts';
+import { newPhone, push } from '../world/checkout.ts';
+import { operator } from '../world/operator.ts';
 import { askForCode, codeSentTo, tryCode } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';
 
@@ -84,4 +85,24 @@ test('an operator forgets it: SMS are tried again', async () => {
   expect(await runAdmin(['unlock', '--phone', phone], { db: () => world.app.db, clock: world.clock, print, complain: print })).toBe(0);
   expect(await said(await askForCode(world, phone))).toContain('on its way');
   expect((await tryCode(world, phone, codeSentTo(world, phone))).status).toBe(200);
+});
+
+test('a customer who takes no messages is listed with what is left of their address, and the payment and invoice that name it', async () => {
+  const { paymentId, prompt } = await push(world, { phoneNumber: '0722000345', email: 'Customer@Example.com' });
+  await world.simulator.control.answer(prompt?.checkoutRequestId ?? '', { pin: '1234' });
+  world.inbox.refuse('Customer@Example.com', true);
+  await world.pass(3);
+  const [invoice] = await world.database.sql<{ id: string }>('select id from invoices where payment_id = $1', [paymentId]);
+  const read = async (...scopes: Parameters<typeof operator>[1][]) => {
+    const headers = await operator(world, ...scopes);
+    const { unreachable } = (await (await world.send('GET', '/api/unreachable?channel=email', { headers })).json()) as {
+      unreachable: object[];
+    };
+    return unreachable[0];
+  };
+  expect(await read('members:read', 'payments:read')).toMatchObject({
+    ...{ channel: 'email', maskedAddress: 'C•••@Example.com', person: null },
+    lastPayment: { paymentId, invoiceId: invoice?.id },
+  });
+  expect(await read('members:read')).toMatchObject({ maskedAddress: 'C•••@Example.com', lastPayment: null });
 });

@@ -62,9 +62,18 @@ const Unreachable = z
     channel: z.enum(CHANNELS),
     reason: z.string(),
     refusedAt: time,
+    maskedAddress: z.string().nullable().describe('Where a phone of one of ours, or a payment, has it: only its hash is kept.'),
     person: z.strictObject({ personId: id, name: z.string().nullable() }).nullable(),
+    lastPayment: z
+      .strictObject({ paymentId: id, invoiceId: id.nullable() })
+      .nullable()
+      .describe('The latest that names this address, for who may read payments, with its invoice or receipt.'),
   })
-  .meta({ id: 'Unreachable', description: 'An address that a provider has refused for good, and whose it is where it is one of ours.' });
+  .meta({
+    id: 'Unreachable',
+    description:
+      'An address that a provider has refused for good, and whose it is where it is the phone of one of ours, or who paid with it.',
+  });
 
 export const access: Part = {
   tag: 'People and keys',
