@@ -1522,7 +1522,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 -- src/mpesa/inquiries/settle-status-result.sql
 --   is_other_conversation_1(inquiry inquiries, p_conversation text)
 --   settle_status_result_1(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_now timestamptz, OUT verdict text, OUT "askedBy" text)
---   settle_status_result_3(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid)
+--   settle_status_result_4(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid, OUT "withdrawalId" uuid)
 -- src/mpesa/paybill/is-matched.sql
 --   is_matched_1(p_deposit uuid)
 --   left_unmatched_1(d deposits)
@@ -1593,7 +1593,8 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   sure_times_1(d deposits)
 --   times_of_1(d deposits)
 -- src/mpesa/payments/merge-deposit.sql
---   claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
+--   claim_deposit_3(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
+--   is_paid_by_match_1(d deposits, p_payment uuid)
 --   merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz)
 --   undo_counter_sale_2(p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payments/name-deposit.sql
@@ -1636,7 +1637,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 -- src/mpesa/payments/settle-c2b.sql
 --   settle_c2b_2(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 -- src/mpesa/payments/settle-doubt.sql
---   settle_doubt_3(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_doubt_4(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 -- src/mpesa/payments/settle-moved-reversal.sql
 --   settle_moved_reversal_2(p_deposit uuid, p_of uuid, p_cents bigint, p_source text, p_now timestamptz)
 -- src/mpesa/payments/settle-receipt.sql
@@ -1645,7 +1646,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz)
 -- src/mpesa/payments/settle-stk.sql
 --   release_echoes_1(p_attempt uuid, p_now timestamptz)
---   settle_stk_3(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_stk_4(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 -- src/mpesa/payments/stands-in.sql
 --   arrived_in_1(d deposits)
 --   next_leg_1(p_kind text, p_deposit uuid)
@@ -1654,7 +1655,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 -- src/mpesa/payments/take-off-own-money.sql
 --   take_off_own_money_2(p_receipt text, p_now timestamptz)
 -- src/mpesa/payments/take-success.sql
---   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
+--   take_success_3(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 -- src/mpesa/payouts/bulk/keep-lines.sql
 --   keep_bulk_line_1()
 -- src/mpesa/payouts/call-back-payouts.sql
@@ -1686,7 +1687,8 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   judge_withdrawal_1(withdrawal withdrawals, p_own boolean, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean)
 --   moved_within_1(p_moved_at timestamptz, p_approved_at timestamptz, p_heard_at timestamptz)
 --   reject_withdrawal_2(w withdrawals, payout payouts, p_result_code text, p_note text, p_now timestamptz)
---   settle_withdrawal_3(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
+--   settle_withdrawal_4(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
+--   waits_in_place_1(payout payouts)
 -- src/mpesa/payouts/take-reversal-along.sql
 --   take_reversal_along_2(p_from uuid, p_to uuid, p_now timestamptz)
 -- src/mpesa/reconcile/book-unlinked.sql
@@ -1819,6 +1821,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   call_back_payouts_1(p_sources text[], p_deposit uuid, p_now timestamptz)
 --   came_after_all_1(p_payment uuid)
 --   claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
+--   claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
 --   claim_key_1(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_payment uuid, p_now timestamptz)
 --   clear_doubt_1(p_attempt uuid, p_now timestamptz)
 --   correct_words_1(d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz)
@@ -1884,18 +1887,22 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   settle_deposit_status_2(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_doubt_1(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_doubt_2(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
+--   settle_doubt_3(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_lines_1(p_statement uuid, p_limit integer, p_now timestamptz)
 --   settle_moved_reversal_1(p_payout uuid, p_of uuid, p_now timestamptz)
 --   settle_receipt_1(p_source text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_times timestamptz[], p_opens boolean, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_receipts_1(p_source text, p_receipts jsonb, p_now timestamptz)
 --   settle_reversed_1(p_statement uuid, p_now timestamptz)
 --   settle_status_result_2(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid)
+--   settle_status_result_3(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint, p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_now timestamptz, OUT verdict text, OUT "askedBy" text, OUT doubt text, OUT "depositId" uuid)
 --   settle_stk_1(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_stk_2(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_stk_3(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_unlinked_1(s statements, l statement_lines, p_now timestamptz)
 --   settle_unresolved_1(p_now timestamptz)
 --   settle_withdrawal_1(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, OUT verdict text)
 --   settle_withdrawal_2(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
+--   settle_withdrawal_3(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
 --   spare_bought_1(p_deposit uuid, p_now timestamptz)
 --   stands_in_1(d deposits)
 --   stood_at_1(p_deposit uuid, p_at timestamptz)
@@ -1908,6 +1915,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   take_off_own_money_1(p_receipt text, p_now timestamptz)
 --   take_reversal_along_1(p_from uuid, p_to uuid, p_now timestamptz)
 --   take_success_1(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
+--   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 --   tell_closed_1(p_deposit uuid, p_now timestamptz)
 --   tell_unlinked_1(p_statement uuid, p_now timestamptz)
 --   undo_counter_sale_1(p_deposit uuid, p_now timestamptz)

@@ -104,7 +104,7 @@ const keeping: Record<string, Step> = {
   expire_bookings: { work: expireBookings, due: expiryDueSql },
   bookings: { work: resolveDueBookings, due: decisionDueSql },
   number: { work: (app) => numberInvoices(app.db, app.clock.now()), due: numbersDueSql },
-  count: { work: countReports, due: countsDueSql },
+  count: { work: countReports, due: countsDueSql, isPatient: true },
   states: { work: watchStates, due: statesDueSql },
   summaries: promiseSummaries,
   deliver: { work: deliver, due: messagesDueSql },

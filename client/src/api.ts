@@ -814,6 +814,7 @@ export type ProblemCode =
   | 'session_not_found'
   | 'key_not_found'
   | 'receipt_not_found'
+  | 'person_anonymised'
   | 'person_known'
   | 'not_yourself'
   | 'last_administrator'

@@ -41,6 +41,7 @@ export const OF_THE_DESK: Record<string, Expectation> = {
   'end-own-sessions': guarded('/api/me/sessions/end', ['POST', 'OPTIONS']),
   'list-people': guarded('/api/people', ['GET']),
   'add-person': guarded('/api/people', ['POST', 'OPTIONS']),
+  'change-person': guarded('/api/people/:id', ['POST', 'OPTIONS']),
   'change-role': guarded('/api/people/:id/role', ['POST', 'OPTIONS']),
   'disable-person': guarded('/api/people/:id/disable', ['POST', 'OPTIONS']),
   'enable-person': guarded('/api/people/:id/enable', ['POST', 'OPTIONS']),

@@ -22,7 +22,7 @@ export const expectations: Record<string, Expectation> = {
   'retry-notices': guarded('/api/paybill/retry-notices', ['POST', 'OPTIONS']),
   'register-member': guarded('/api/members', ['POST', 'OPTIONS']),
   'list-members': guarded('/api/members', ['GET']),
-  'read-person': guarded('/api/people/:id', ['GET', 'OPTIONS']),
+  'read-person': guarded('/api/people/:id', ['GET']),
   'read-member': guarded('/api/members/:id', ['GET', 'OPTIONS']),
   'change-member': guarded('/api/members/me', ['POST', 'OPTIONS']),
   'read-account-statement': guarded('/api/accounts/:id/statement', ['GET', 'OPTIONS']),

@@ -61,6 +61,7 @@ export const REMEDIES: Record<ErrorCode, string> = {
   session_not_found: 'Nothing: there is no such session any more.',
   key_not_found: 'Take an id of `GET /api/keys`.',
   receipt_not_found: 'Check the id of the recorded receipt.',
+  person_anonymised: 'Nothing: who they were was removed for good.',
   person_known: 'Change what they are instead: their id is in the answer.',
   not_yourself: 'Another administrator has to do that.',
   last_administrator: 'Make somebody else an administrator first.',

@@ -91,6 +91,7 @@ const STATUS = {
   letter_unreadable: 409,
   task_closed: 409,
   person_known: 409,
+  person_anonymised: 409,
   not_yourself: 403,
   last_administrator: 409,
   key_revoked: 409,

@@ -40,10 +40,16 @@ async function doMinute(app: App, groups: readonly Record<string, Step>[]): Prom
   const report = isIdle ? {} : await runSteps(app, groups, { deadline: new Date(now.getTime() + BUDGET_MS), isDue });
   if (isIdle) await callHeartbeat(app);
   else await endRun(app, report, asked);
-  const until = isIdle ? earlier(asked.next, nextQuarter(now)) : now; // what was done may have left more to do
+  const rests = !asked.quarter && [...due].every((name) => isPatient(groups, name));
+  const until = rests ? earlier(asked.next, nextQuarter(now)) : now; // what was done may have left more to do
   await writeRest(app, { endedAt: now, until, migratedAt: asked.migratedAt });
   return report;
 }
+
+const isPatient = (groups: readonly Record<string, Step>[], name: string): boolean => {
+  const step = groups.map((group) => group[name]).find((found) => found !== undefined);
+  return step !== undefined && 'isPatient' in step;
+};
 
 /** A database that does not answer, or lacks a column, is asked for everything: each step then says for itself that it failed. */
 async function ask(app: App, groups: readonly Record<string, Step>[]): Promise<Asked> {

@@ -10,9 +10,9 @@ export type Work = (app: App, deadline: Date) => Promise<unknown>;
 
 /**
  * One step of a job. The minute does all of them once in each quarter of an hour, and those with `due` also when their time has come: a value in a statement, null while
- * nothing waits for the step.
+ * nothing waits for the step. `isPatient`: what it leaves to do waits for the next request or quarter of an hour; it keeps no database awake.
  */
-export type Step = Work | { work: Work; due: (app: App, at: SQL) => SQL };
+export type Step = Work | { work: Work; due: (app: App, at: SQL) => SQL; isPatient?: true };
 
 export type Report = Record<string, unknown>;
 

@@ -90,14 +90,14 @@ test('one that has left stays owed to us; so does one that arrives late', async 
       await world.pass(1);
       if (late)
         await world.database.sql(
-          `select settle_withdrawal_3(w.id, 'b2c', 'x' || w.id, 'x', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+          `select settle_withdrawal_4(w.id, 'b2c', 'x' || w.id, 'x', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
           [payoutId, world.clock.now()],
         );
       await displace(depositId);
       if (late) {
         expect(await stateOf(payoutId)).toBe('rejected');
         await world.database.sql(
-          `select settle_withdrawal_3(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+          `select settle_withdrawal_4(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
           [payoutId, world.clock.now()],
         );
       }
@@ -138,7 +138,7 @@ test('at the same moment as M-PESA rejects it: it counts once', async () => {
       await Promise.all([
         displace(depositId),
         world.database.sql(
-          `select settle_withdrawal_3(w.id, 'b2c', 'z' || w.id, 'z', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+          `select settle_withdrawal_4(w.id, 'b2c', 'z' || w.id, 'z', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
           [payoutId, world.clock.now()],
         ),
       ]);
@@ -173,7 +173,7 @@ test.each(['take-back', 'rejection'])('while the %s is not committed the other w
       world.database.sql(`select merge_deposit_2($1, $2, $3)${slowly}`, [depositId, other, world.clock.now()]);
     const reject = (slowly: string) =>
       world.database.sql(
-        `select settle_withdrawal_3(w.id, 'b2c', 'v' || w.id, 'v', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2)${slowly} from withdrawals w where w.payout_id = $1`,
+        `select settle_withdrawal_4(w.id, 'b2c', 'v' || w.id, 'v', 'failed', null, null, false, w.id::text, null, null, null, '2040', '174379', null, $2)${slowly} from withdrawals w where w.payout_id = $1`,
         [payoutId, world.clock.now()],
       );
     const [slow, quick] = first === 'take-back' ? [takeBack, reject] : [reject, takeBack];

@@ -7,7 +7,7 @@ const BEGINNING = `# Tasks, kind by kind
 
 What each kind of task means, and what to do. [operations.md](operations.md#tasks) says how a person works with tasks. This page is made of the words in [src/desk/tasks](../src/desk/tasks/words-of.ts) by \`npm run docs:tasks\`: change them there.
 
-What a request needs in the place of \`{deposit}\` and the like is what the task is about; \`GET /api/tasks/:id\` has it filled in. Where a person compares what was reported with the portal, it has that in \`reported\`: source, codes, amount, time and the end of the phone, the newest first. M-PESA code means receipt: the ten letters and digits of a movement of money. Told money is what only a notice has reported, proved money what Safaricom or a signed statement has confirmed.
+What a request needs in the place of \`{deposit}\` and the like is what the task is about; \`GET /api/tasks/:id\` has it filled in, as far as it is known; \`...\` is what a person has to say. What stands after "with" is the JSON body, sent with \`content-type: application/json\`: also the empty \`{}\`, without which the request is refused as \`unsupported_media_type\`. Where a person compares what was reported with the portal, it has that in \`reported\`: source, codes, amount, time and the end of the phone, the newest first. M-PESA code means receipt: the ten letters and digits of a movement of money. Told money is what only a notice has reported, proved money what Safaricom or a signed statement has confirmed.
 `;
 
 const ORDER = Object.keys(TASK_WORDS) as TaskKind[];
@@ -43,7 +43,7 @@ function printKind(kind: TaskKind): string {
 }
 
 const printAction = ({ method, path, does, send }: Action): string =>
-  `- \`${method} ${path}\`${send && Object.keys(send).length > 0 ? ` with \`${JSON.stringify(send)}\`` : ''} ${does}`;
+  `- \`${method} ${path}\`${send ? ` with \`${JSON.stringify(send)}\`` : ''} ${does}`;
 
 /** A page that is named with one of its headings becomes a link to it, and another kind of task one to its words. */
 const link = (text: string, own: TaskKind): string =>

@@ -4,6 +4,8 @@ import { ACTIONS, type Action, actionsOf, type Known } from '#desk/tasks/actions
 import { idOf, SUBJECTS, type SubjectType, typesOf } from '#desk/tasks/subjects.ts';
 import { TASK_WORDS, wordsOf } from '#desk/tasks/words-of.ts';
 import { TASK_KINDS, type TaskKind } from '#ground/tasks/task-kinds.ts';
+import { DecideBulkInput } from '#mpesa/payouts/bulk/decide-bulk-payout.ts';
+import { DecideInput } from '#mpesa/payouts/decide-payout.ts';
 import { functions } from '../world/route.ts';
 import { printTasks } from './print-tasks.ts';
 
@@ -103,6 +105,43 @@ test.each(Object.entries(ACTIONS))('%s names the right that its endpoint asks fo
   const [found] = routes.filter(({ pattern, methods }) => methods.includes(method as never) && pattern.test(address));
   const [, auth = ''] = /\bauth: ('[^']+'|\[[^\]]+\])/.exec(readFileSync(`netlify/functions/${found?.name}.ts`, 'utf8')) ?? [];
   expect(auth).toContain(`'${right ?? 'public'}'`);
+});
+
+test('kinds whose words say approve, decline or refund offer both decisions, with bodies that the endpoint takes', () => {
+  const deciding = TASK_KINDS.filter((kind) => TASK_WORDS[kind].actions.includes(ACTIONS.refund));
+  for (const kind of [...deciding, 'payout_of_copy', 'receipt_doubted'] as TaskKind[])
+    expect(TASK_WORDS[kind].actions, kind).toEqual(expect.arrayContaining([ACTIONS.approvePayout, ACTIONS.declinePayout]));
+  expect(TASK_WORDS.payout_paid_late.actions).toContain(ACTIONS.declinePayout);
+  expect(TASK_WORDS.bulk_waits.actions).toEqual(expect.arrayContaining([ACTIONS.approveBulk, ACTIONS.declineBulk]));
+  const bodies = [ACTIONS.approvePayout, ACTIONS.declinePayout].map(({ send }) => DecideInput.parse({ id: ID, ...send }).decision);
+  expect(bodies).toEqual(['approve', 'decline']);
+  expect(DecideBulkInput.parse({ id: ID, ...ACTIONS.declineBulk.send }).decision).toBe('decline');
+});
+
+test('what waits to be decided is filled in where it is known, and left to a person where it is not', () => {
+  const path = (known: Known) => actionsOf([ACTIONS.approvePayout], known, ID, [])[0]?.path;
+  expect(path({ waiting: ID })).toBe(`/api/payouts/${ID}/decision`);
+  expect(path({})).toBe('/api/payouts/.../decision');
+});
+
+test('every body that is printed is one: `{}` too, and a file has none', () => {
+  const printed = printTasks();
+  expect(printed).toContain('`POST /api/statements/{statement}/sign-off` with `{}` signs');
+  expect(printed).toContain('`POST /api/statements?fileName=...` compares');
+  for (const [, path = '', rest = ''] of printed.matchAll(/^- `POST ([^`]+)` (.*)$/gm))
+    expect(path.includes('fileName') || rest.startsWith('with `{'), path).toBe(true);
+});
+
+test('nothing looks filled in where it is not: no amount, day, time or instalment of nobody', () => {
+  for (const [name, { send = {} }] of Object.entries(ACTIONS as Record<string, Action>))
+    for (const [key, value] of Object.entries(send)) {
+      if (['kind', 'action', 'to', 'decision', 'enabled'].includes(key)) continue;
+      expect(value, `${name}.${key}`).toMatch(/^(\.\.\.|\{\w+\})$/);
+    }
+});
+
+test('the command of the drill is the whole command', () => {
+  expect(TASK_WORDS.restore_drill.todo).toContain('--drill --by "');
 });
 
 test('an action is used by a kind', () => {

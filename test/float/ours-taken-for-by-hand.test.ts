@@ -55,7 +55,7 @@ test('both are in the books in the end, whichever line is entered by hand', asyn
   const [task] = await sql<{ subject: string }>("select subject from reviews where kind = 'statement_money_out' and closed_at is null");
   const first = await enter(task?.subject ?? '');
   const [settled] = await sql<{ verdict: string }>(
-    "select * from settle_withdrawal_3($1::uuid, 'b2c', 'x', 'x', 'paid', 110000, $2, false, $1::text, null, null, null, '0', '174379', null, $3)",
+    "select * from settle_withdrawal_4($1::uuid, 'b2c', 'x', 'x', 'paid', 110000, $2, false, $1::text, null, null, null, '0', '174379', null, $3)",
     [payout, ours, world.clock.now()],
   );
   await world.pass(30);

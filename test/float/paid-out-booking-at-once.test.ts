@@ -28,7 +28,7 @@ async function byHand(amountShillings = 1_160): Promise<string> {
 }
 const settle = (payoutId: unknown, says: 'paid' | 'failed') =>
   world.database.sql(
-    `select settle_withdrawal_3(w.id, 'b2c', $3 || w.id, 'x', $3, case $3 when 'paid' then w.amount_cents end, case $3 when 'paid' then 'UKX' || substr(md5(w.id::text), 1, 7) end, false, w.id::text, null, null, null, case $3 when 'paid' then '0' else '2040' end, '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+    `select settle_withdrawal_4(w.id, 'b2c', $3 || w.id, 'x', $3, case $3 when 'paid' then w.amount_cents end, case $3 when 'paid' then 'UKX' || substr(md5(w.id::text), 1, 7) end, false, w.id::text, null, null, null, case $3 when 'paid' then '0' else '2040' end, '174379', null, $2) from withdrawals w where w.payout_id = $1`,
     [payoutId, world.clock.now(), says],
   );
 async function rejected() {
@@ -67,7 +67,7 @@ test('at the same moment as the rejected one arrives: it is refused, since nothi
   const entry = await ask(await byHand(), 1_160, bookingId);
   const changes = await movedBy(world, async () => {
     const arriving = world.database.sql(
-      `select settle_withdrawal_3(w.id, 'b2c', 'late' || w.id, 'x', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2), pg_sleep(2)
+      `select settle_withdrawal_4(w.id, 'b2c', 'late' || w.id, 'x', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2), pg_sleep(2)
        from withdrawals w where w.payout_id = $1`,
       [payoutId, world.clock.now()],
     );

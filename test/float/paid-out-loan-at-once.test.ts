@@ -57,7 +57,7 @@ test('then our own payout, which M-PESA had rejected, arrives: it is lent once, 
   await lender.world.pass(1);
   const changes = await movedBy(lender.world, async () => {
     await lender.world.database.sql(
-      `select settle_withdrawal_3(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2)
+      `select settle_withdrawal_4(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2)
        from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = $1 and w.state = 'rejected'`,
       [loanId, lender.world.clock.now()],
     );
@@ -83,7 +83,7 @@ test('a part by hand, the rest approved and not sent, then our own payout arrive
   await lender.world.database.sql("insert into stops (name, reason, stopped_at) values ('payouts', 'test', now())");
   expect(await lender.disburse(loanId)).toMatchObject({ status: 200, body: { payout: { amount: 600 } } });
   await lender.world.database.sql(
-    `select settle_withdrawal_3(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2)
+    `select settle_withdrawal_4(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, 'UKX' || substr(md5(w.id::text), 1, 7), false, w.id::text, null, null, null, '0', '174379', null, $2)
        from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = $1 and w.state = 'rejected'`,
     [loanId, lender.world.clock.now()],
   );
@@ -111,7 +111,7 @@ test.each([false, true])(
     const approved = before ? undefined : await approve(entry.body.entryId);
     await lender.world.pass(1);
     await lender.world.database.sql(
-      `select settle_withdrawal_3(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, $3, false, w.id::text, null, null, null, '0', '174379', null, $2)
+      `select settle_withdrawal_4(w.id, 'b2c', 'y' || w.id, 'y', 'paid', w.amount_cents, $3, false, w.id::text, null, null, null, '0', '174379', null, $2)
        from withdrawals w join payouts p on p.id = w.payout_id where p.subject_id = $1 and w.state = 'rejected'`,
       [loanId, lender.world.clock.now(), line?.receipt],
     );

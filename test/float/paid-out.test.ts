@@ -284,7 +284,7 @@ test('a payout of ours that is told late with a receipt that was entered is not 
     "insert into withdrawals (id, payout_id, part, amount_cents, state, dispatched_at) select gen_random_uuid(), id, 9, 110000, 'unknown', now() from payouts limit 1 returning id",
   );
   const [settled] = await world.database.sql<{ verdict: string }>(
-    "select * from settle_withdrawal_3($1::uuid, 'b2c', 'x', 'x', 'paid', 110000, $2, false, $1::uuid::text, null, null, null, '0', '174379', null, $3)",
+    "select * from settle_withdrawal_4($1::uuid, 'b2c', 'x', 'x', 'paid', 110000, $2, false, $1::uuid::text, null, null, null, '0', '174379', null, $3)",
     [row?.id, receipt, world.clock.now()],
   );
   expect(settled?.verdict).toBe('receipt_used');

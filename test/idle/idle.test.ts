@@ -1,21 +1,17 @@
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { everyMinute } from '#every-minute.ts';
 import { storeName } from '#ground/blobs/open-store.ts';
 import { NEWEST_MIGRATION } from '#ground/db/newest-migration.ts';
-import { instantSql } from '#ground/db/rows.ts';
-import { askMinute } from '#ground/runs/ask-minute.ts';
 import { noticeBody } from '../paybill/paybill.ts';
 import { keep, keptKeys } from '../spill/kept.ts';
 import { push } from '../world/checkout.ts';
 import { sqlRequests } from '../world/count-requests.ts';
 import { strike } from '../world/route.ts';
 import { startWorld, type World } from '../world/world.ts';
+import { dueIn, tripsOf, wakes } from './trips.ts';
 
 const AN_HOUR = 60;
-/** Neon's computer goes to sleep after so many minutes without a question. */
-const FALLS_ASLEEP_AFTER = 5;
 
 let world: World;
 beforeAll(async () => {
@@ -31,27 +27,7 @@ const health = async (query = '') => {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
 
-/** The round trips of each of the next minutes. */
-async function tripsOfMinutes(minutes: number): Promise<number[]> {
-  const trips: number[] = [];
-  for (let minute = 0; minute < minutes; minute++) {
-    const before = sqlRequests();
-    await world.pass(1);
-    trips.push(sqlRequests() - before);
-  }
-  return trips;
-}
-
-/** How often the database is woken: a question after it has fallen asleep. */
-function wakes(trips: number[]): number {
-  let quiet = FALLS_ASLEEP_AFTER;
-  let woken = 0;
-  for (const asked of trips) {
-    if (asked > 0 && quiet >= FALLS_ASLEEP_AFTER) woken += 1;
-    quiet = asked > 0 ? 0 : quiet + 1;
-  }
-  return woken;
-}
+const tripsOfMinutes = (minutes: number) => tripsOf(world, minutes);
 
 test('an idle hour wakes the database four times at most, pull and balances included, and each minute still calls the watch and health', async () => {
   const trips = await tripsOfMinutes(AN_HOUR);
@@ -143,9 +119,6 @@ test('a step that failed is done again in the next minute, until it works', asyn
 }, 120_000);
 
 test('no step is due where nothing waits', async () => {
-  const at = instantSql(world.clock.now());
-  const steps = everyMinute.flatMap((group) => Object.entries(group));
-  const dues = Object.fromEntries(steps.flatMap(([name, step]) => ('due' in step ? [[name, step.due(world.app, at)]] : [])));
-  expect((await askMinute(world.app, [], dues)).due).toEqual([]);
+  expect(await dueIn(world)).toEqual([]);
   expect(readdirSync(String(world.blobsFolder)).length).toBeGreaterThan(0);
 }, 120_000);

@@ -30,7 +30,7 @@ test('the proof of a success that was not believed is stored with the answer or 
   await stage.world.settled();
   const asked = [...stage.safaricom.waiting];
   expect(asked.map(({ receipt }) => receipt)).toContain(real);
-  await without('settle_doubt_3', s.answer);
+  await without('settle_doubt_4', s.answer);
   expect(await stage.world.database.sql('select state from inquiries where receipt = $1', [real])).toEqual([{ state: 'asked' }]);
   stage.safaricom.waiting.push(...asked);
   await s.answer();

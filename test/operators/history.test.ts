@@ -57,6 +57,14 @@ test('filters narrow it: status, phone in any spelling, receipt, externalReferen
   expect((await list('to=2026-11-20')).payments).toHaveLength(0);
 });
 
+test('an e-mail is found however it is spelled', async () => {
+  const { paymentId } = await push(world, { email: 'Wanjiru.Kamau@Example.com' });
+  for (const spelled of ['wanjiru.kamau@example.com', 'WANJIRU.KAMAU@EXAMPLE.COM'])
+    expect((await list(`email=${spelled}`)).payments.map((payment) => payment.paymentId)).toEqual([paymentId]);
+  await world.database.sql('update payments set email_hash = null where id = $1', [paymentId]);
+  expect((await list('email=wanjiru.kamau@example.com')).payments).toEqual([]);
+});
+
 test('what ended rarely is found by its status, and no more when it has another one', async () => {
   const of = async (status: string) => (await list(`status=${status}`)).payments.map(({ paymentId }) => paymentId);
   for (const status of ['expired', 'reversed', 'refunded']) {

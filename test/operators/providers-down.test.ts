@@ -193,6 +193,35 @@ test('R20: where the process ends between sending and writing it down nothing is
   expect(Math.max(...copies.values())).toBeLessThanOrEqual(1 + ends);
 });
 
+test('R20: where sending takes its time, what was sent a moment ago alone is sent again', async () => {
+  await promise(many(200, sms));
+  const copies = new Map<string, number>();
+  let isDead = false;
+  const say: Says = async (_message, id) => {
+    await sleep(40);
+    if (isDead) return new Promise(() => undefined);
+    copies.set(id, (copies.get(id) ?? 0) + 1);
+    if (copies.size === 150) isDead = true;
+    return undefined;
+  };
+  const db = new Proxy(world.app.db, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name);
+      return typeof value === 'function'
+        ? (...args: unknown[]) => (isDead ? new Promise(() => undefined) : value.apply(target, args))
+        : value;
+    },
+  });
+  void drainOutbox({ ...world.app, db, clock: realClock } as unknown as App, by(say), new Date(realClock.now().getTime() + 20_000));
+  while (!isDead) await sleep(20);
+  await world.clock.advance(121_000);
+  await deliverFor(20, async (_message, id) => void copies.set(id, (copies.get(id) ?? 0) + 1) as undefined);
+  expect([copies.size, await left()]).toEqual([200, {}]);
+  const twice = [...copies.values()].filter((times) => times > 1).length;
+  expect([twice, Math.max(...copies.values())]).toEqual([expect.any(Number), 2]);
+  expect(twice).toBeLessThan(50); // of the 150 that had been sent
+});
+
 test('R20: money that Safaricom took leaves once, however often the process ends after the request', async () => {
   const customer = '254700123456';
   world.simulator.control.setBalance(customer, 250_000);

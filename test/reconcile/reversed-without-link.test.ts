@@ -214,7 +214,7 @@ test.each(['in a late result', 'on a full statement that only agrees'])(
     await world.pass(1);
     const tell = (says: 'failed' | 'paid', receipt?: string) =>
       world.database.sql(
-        `select settle_withdrawal_3(w.id, 'reversal', $3 || w.id, 'x', $3, case $3 when 'paid' then w.amount_cents end, $4, false, w.id::text, null, null, $5, case $3 when 'paid' then '0' else '11' end, '174379', null, $2)
+        `select settle_withdrawal_4(w.id, 'reversal', $3 || w.id, 'x', $3, case $3 when 'paid' then w.amount_cents end, $4, false, w.id::text, null, null, $5, case $3 when 'paid' then '0' else '11' end, '174379', null, $2)
          from withdrawals w where w.payout_id = $1`,
         [payoutId, world.clock.now(), says, receipt ?? null, given.receipt],
       );

@@ -37,7 +37,7 @@ test('it opens no task that nothing closes', async () => {
   await world.pass(10);
   expect(await openTasks(world)).not.toHaveProperty('payout_already_reversed');
   await world.database.sql(
-    `select settle_withdrawal_3(w.id, 'reversal', 'x' || w.id, 'x', 'paid', null, null, false, w.id::text, null, null, null, 'R000001', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+    `select settle_withdrawal_4(w.id, 'reversal', 'x' || w.id, 'x', 'paid', null, null, false, w.id::text, null, null, null, 'R000001', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
     [body.payoutId, world.clock.now()],
   );
   await world.pass(20);

@@ -43,7 +43,7 @@ test.each([undefined, 200])('of which was given back by hand: %s', async (part) 
   await importedAndSigned(world, bytes, name);
   await world.pass(2);
   await world.database.sql(
-    `select settle_withdrawal_3(w.id, 'reversal', 'x' || w.id, 'x', 'paid', null, null, false, w.id::text, null, null, null, 'R000001', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+    `select settle_withdrawal_4(w.id, 'reversal', 'x' || w.id, 'x', 'paid', null, null, false, w.id::text, null, null, null, 'R000001', '174379', null, $2) from withdrawals w where w.payout_id = $1`,
     [body.payoutId, world.clock.now()],
   );
   await world.pass(10);

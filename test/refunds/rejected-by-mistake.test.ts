@@ -36,7 +36,7 @@ test.each([false, true])('taken back before: %s', async (takenBack) => {
   await world.pass(1);
   const tell = (says: string, code: string, reversal: string | null) =>
     world.database.sql(
-      `select settle_withdrawal_3(w.id, 'reversal', $5 || w.id, 'y', $5, case $5 when 'paid' then w.amount_cents end, $3, false, w.id::text, null, null, $4, $6, '174379', null, $2) as verdict from withdrawals w where w.payout_id = $1`,
+      `select settle_withdrawal_4(w.id, 'reversal', $5 || w.id, 'y', $5, case $5 when 'paid' then w.amount_cents end, $3, false, w.id::text, null, null, $4, $6, '174379', null, $2) as verdict from withdrawals w where w.payout_id = $1`,
       [body.payoutId, world.clock.now(), reversal, receipt, says, code],
     );
   expect(await tell('failed', 'R000002', null)).toEqual([{ verdict: 'rejects' }]);

@@ -24,7 +24,7 @@ test('what is reversed leaves the short code where the payment came', async () =
     `do $$ begin perform lock_receipt_1('${money.receipt}'); perform gather_2('${subject}', '${OUTLET}', now()); perform pg_sleep(2); end $$`,
   );
   await new Promise((done) => setTimeout(done, 500));
-  const says = `settle_withdrawal_3($1::text::uuid, 'reversal', 'x', 'x', 'paid', 70000, 'UKL0000009', false, $1::text, null, null, $2, '0', '${HEAD}', null, now())`;
+  const says = `settle_withdrawal_4($1::text::uuid, 'reversal', 'x', 'x', 'paid', 70000, 'UKL0000009', false, $1::text, null, null, $2, '0', '${HEAD}', null, now())`;
   expect(await sql(`select ${says} as verdict`, [withdrawal, money.receipt])).toEqual([{ verdict: 'pays' }]);
   await gathered;
   expect(await sql("select credit_account as left from transfers where kind = 'payout_paid'")).toEqual([

@@ -39,7 +39,7 @@ test.each(['before the statement', 'at the sign-off', 'after the statement', 'af
     await world.pass(10);
     const tell = async () => {
       const [said] = await world.database.sql(
-        `select settle_withdrawal_3(w.id, 'reversal', 'y' || w.id, 'y', 'paid', w.amount_cents, $3, false, w.id::text, null, null, $4, '0', '174379', null, $2) as verdict from withdrawals w where w.payout_id = $1`,
+        `select settle_withdrawal_4(w.id, 'reversal', 'y' || w.id, 'y', 'paid', w.amount_cents, $3, false, w.id::text, null, null, $4, '0', '174379', null, $2) as verdict from withdrawals w where w.payout_id = $1`,
         [body.payoutId, world.clock.now(), reversal, receipt],
       );
       await world.pass(3);

@@ -33,7 +33,7 @@ async function came(amountShillings: number) {
 /** What Safaricom says of our reversal of a payment: that it failed, or, with its receipt, that it was paid. */
 const told = (payoutId: unknown, of: { receipt: string }, reversal?: string) =>
   world.database.sql(
-    `select settle_withdrawal_3(w.id, 'reversal', $5 || w.id, 'y', $5, case $5 when 'paid' then w.amount_cents end, $3, false, w.id::text, null, null, $4, $6, '174379', null, $2) as verdict from withdrawals w where w.payout_id = $1`,
+    `select settle_withdrawal_4(w.id, 'reversal', $5 || w.id, 'y', $5, case $5 when 'paid' then w.amount_cents end, $3, false, w.id::text, null, null, $4, $6, '174379', null, $2) as verdict from withdrawals w where w.payout_id = $1`,
     [payoutId, world.clock.now(), reversal ?? null, of.receipt, ...(reversal ? ['paid', '0'] : ['failed', 'R000002'])],
   );
 async function takenForRejected(of: { id: string; receipt: string }) {

@@ -62,6 +62,7 @@ export const TABLE: Record<string, Row> = {
   'GET /api/people': { cells: ADMINS, passes: 200 },
   'GET /api/people/:id': { cells: ADMINS, passes: 404 },
   'POST /api/people': { cells: ADMINS, passes: 400, body: {} },
+  'POST /api/people/:id': { cells: ADMINS, passes: 400, body: {} },
   'POST /api/people/:id/role': { cells: ADMINS, passes: 400, body: {} },
   'POST /api/people/:id/disable': { cells: ADMINS, passes: 400, body: {} },
   'POST /api/people/:id/enable': { cells: ADMINS, passes: 400, body: {} },

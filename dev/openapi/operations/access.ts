@@ -87,6 +87,13 @@ export const access: Part = {
       answer: z.strictObject({ personId: id, role, state: z.literal('active') }).meta({ id: 'PersonInvited' }),
       problems: ['person_known'],
     }),
+    changePerson: operation(() => import('../../../netlify/functions/change-person.ts'), {
+      summary: 'Correct a name, an e-mail or a language',
+      description:
+        "Of anybody, yourself included; an `email` of null is removed. `changed` says what was otherwise before. They are told, of an e-mail also at the address before it, and then the other treasurers and administrators too. Sessions go on. A member's notices are in the language of their own profile.",
+      answer: z.strictObject({ personId: id, changed: z.array(z.enum(['name', 'email', 'language'])) }).meta({ id: 'PersonChanged' }),
+      problems: ['person_anonymised', 'person_not_found'],
+    }),
     changeRole: operation(() => import('../../../netlify/functions/change-role.ts'), {
       summary: 'Change what somebody is',
       description: 'They are told. `changed` says whether it was otherwise before, `keys` which of their keys it concerns.',

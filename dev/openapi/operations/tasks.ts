@@ -123,7 +123,7 @@ export const tasks: Part = {
       summary: 'Close a task',
       description: 'With what was done, once. If its cause comes back, a new one opens.',
       answer: z.strictObject({ taskId: id, state: z.literal('closed'), closedAt: time, closedBy: actor }).meta({ id: 'TaskClosed' }),
-      problems: ['task_closed', 'task_money_waits', 'task_not_found'],
+      problems: ['payouts_stopped', 'task_closed', 'task_money_waits', 'task_not_found'],
     }),
   },
 };

@@ -31,6 +31,10 @@ export async function balanceOf(db: Reader, account: AccountId): Promise<bigint>
   return row?.balanceCents ?? 0n;
 }
 
+/** What an account holds by itself, without its parts: debits less credits in cents, as a value in a statement. */
+export const heldAloneSql = (account: AccountId): SQL => sql`(select held_1(${account}) - coalesce(sum(h.cents), 0)
+  from held_each_1(array(select id from accounts where parent = ${account})) h)`;
+
 const Line = z.object({ account: z.string(), kind: z.string(), name: z.string(), parent: z.string().nullable(), balanceCents: bigintText });
 
 /** An account with its balance; of an account with parts, what they have together. */

@@ -64,12 +64,13 @@ export async function watchStates(app: Pick<App, 'db' | 'clock' | 'config'>): Pr
 const inBrackets = (part: SQL): SQL => sql`(${part})`;
 
 /**
- * Due at once while anything happened lately that may begin a state, or a cause is gone that nobody was told of, as a value in a statement. States that only time
- * begins or ends are looked at each quarter of an hour.
+ * Due at once while prompts were sent lately (one of the last three minutes may still be on a phone) or may have expired just now, something failed or was given up, or a
+ * cause is gone that nobody was told of, as a value in a statement. States that only time begins or ends are looked at each quarter of an hour.
  */
 export const statesDueSql = (
   _app: unknown,
   at: SQL,
-): SQL => sql`(select ${at} where exists (select from payments where created_at > ${at} - interval '1 hour')
-  or exists (select from failures where last_at > ${at} - interval '15 minutes') or exists (select from outbox where dead_at > ${at} - interval '15 minutes')
+): SQL => sql`(select ${at} where exists (select from payments where created_at > ${at} - interval '5 minutes')
+  or exists (select from payments where created_at between ${at} - interval '25 minutes' and ${at} - interval '19 minutes' and state = 'expired')
+  or exists (select from failures where last_at > ${at} - interval '3 minutes') or exists (select from outbox where dead_at > ${at} - interval '3 minutes')
   or exists (select from reviews where closed_by = 'malipo' and alerted_at is not null and cleared_at is null))`;

@@ -116,6 +116,7 @@ const ACTION_WORDS: Record<string, Words> = {
   api_key_revived: { says: 'An API key works again in a copy that was claimed.' },
   person_added: { says: 'A person was added.' },
   person_changed: { says: 'What a person may do was changed.' },
+  person_corrected: { says: "A person's name, e-mail or language was changed." },
   person_disabled: { says: 'A person was disabled.' },
   person_enabled: { says: 'A person was let in again.' },
   person_read: { says: "A person's number and address were read." },

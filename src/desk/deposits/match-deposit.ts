@@ -9,6 +9,7 @@ import { kes, shillings } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { requireThere } from '#mpesa/paybill/confirmed.ts';
 import { bookMatch } from '#mpesa/payments/book-match.ts';
+import { closeSolvedSql } from '#mpesa/payments/close-solved.ts';
 import { leftInSuspenseSql } from '#mpesa/payouts/left-of-deposit.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import type { MatchInput } from './match-input.ts';
@@ -35,7 +36,7 @@ export function matchDeposit(
   const now = app.clock.now();
   return app.db.transaction(async (tx) => {
     await requireThere(tx, id); // checked first: refuted money pays nothing at all
-    const targets = await findTargets(tx, parts, caller);
+    const targets = await findTargets(tx, id, parts, caller);
     await refuseOwn(tx, targets, caller);
     const deposit = await lockDeposit(tx, id);
     if (!deposit.proved) refuseUnproved(targets, app.config.paybill.waitForProof);
@@ -49,6 +50,7 @@ export function matchDeposit(
     }
     const paid = matched.map(present);
     const references = matched.map(({ target }) => target.reference).join(', ');
+    await tx.execute(closeSolvedSql(now, { by: caller.id, paymentIds: paid.flatMap(({ paymentId = [] }) => paymentId) }));
     if (leftCents === 0n) await closeTask(tx, deposit, `matched to ${references}`, caller.id, now);
     await record(tx, { actor: caller.id, action: 'deposit_matched', subject: id, after: { paid }, requestId, happenedAt: now });
     return { depositId: id, paid, left: shillings(leftCents) };
@@ -104,7 +106,7 @@ function present({ target, amountCents }: Matched) {
 const closeTask = (tx: Tx, { id }: Deposit, note: string, by: string, now: Date) =>
   tx.execute(
     closeTasksSql({
-      kinds: ['unidentified_deposit', 'underpaid_deposit'],
+      kinds: ['unidentified_deposit', 'underpaid_deposit', 'deposit_proved_after_all'],
       subjects: [id],
       ...{ closedAt: now, closedBy: by, note },
       when: sql`not exists (select from payouts p where p.subject_id = ${id}::uuid and p.state in ('requested', 'approved', 'partly_paid'))`,

@@ -4,6 +4,8 @@ import { centsFromShillings } from '#ground/money/cents.ts';
 const MOST_PARTS = 20;
 
 const id = z.uuid();
+/** In one spelling: it is compared as text, so that none is named twice. */
+export const receivable = z.uuid().toLowerCase();
 const amount = z.number().int('M-PESA moves whole shillings.').min(1).transform(centsFromShillings).optional();
 
 const PART = '{paymentId}, {standingReference, amount?} or {receivable, amount?}';
@@ -12,7 +14,7 @@ const PART = '{paymentId}, {standingReference, amount?} or {receivable, amount?}
 const toPayment = { paymentId: z.uuid(), amount };
 const toStanding = { standingReference: z.string().trim().min(1).max(64), amount };
 /** What somebody owes us because too much was given back: the subject of its task, a payout or a deposit. */
-const toReceivable = { receivable: z.uuid(), amount };
+const toReceivable = { receivable, amount };
 const Part = z.union([z.strictObject(toPayment), z.strictObject(toStanding), z.strictObject(toReceivable)], {
   error: `A part is ${PART}.`,
 });

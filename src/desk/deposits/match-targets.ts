@@ -10,7 +10,7 @@ import { bareReference } from '#ground/references/reference.ts';
 import { standingReferences } from '#ground/references/references.schema.ts';
 import { PAYMENT_TO_BOOK_COLUMNS, PaymentToBook } from '#mpesa/payments/payment-to-book.ts';
 import type { MatchPart } from './match-input.ts';
-import { openReceivable, type ReceivableTarget } from './receivable-target.ts';
+import { lockReceivables, openReceivable, type ReceivableTarget } from './receivable-target.ts';
 
 const STANDING = pick(standingReferences, 's', ['typed', 'kind', 'subjectId']);
 const Standing = STANDING.row.extend({ reference: z.string(), memberId: z.uuid() });
@@ -28,17 +28,16 @@ export type Target = (PaymentToBook | StandingTarget | ReceivableTarget) & {
   owner: Pick<Standing, 'kind' | 'memberId'> | undefined;
 };
 
-/** Finds what the parts name and locks the named payments, always before the deposit. Throws for what does not exist or cannot be paid. */
-export async function findTargets(tx: Tx, parts: MatchPart[], caller: Caller): Promise<Target[]> {
+/**
+ * Finds what the parts of a deposit name and locks the named payments, always before the deposit; and with what somebody owes us back the deposit too. Throws for
+ * what does not exist or cannot be paid.
+ */
+export async function findTargets(tx: Tx, depositId: string, parts: MatchPart[], caller: Caller): Promise<Target[]> {
   const payments = await lockPayments(
     tx,
     parts.flatMap((part) => ('paymentId' in part ? part.paymentId : [])),
   );
-  const receivables = new Map<string, ReceivableTarget>();
-  for (const part of [...parts]
-    .flatMap((each) => ('receivable' in each ? each : []))
-    .sort((a, b) => (a.receivable < b.receivable ? -1 : 1)))
-    receivables.set(part.receivable, await openReceivable(tx, part.receivable, part.amount, caller));
+  const receivables = await openReceivables(tx, depositId, parts, caller);
   const named = parts.map(
     (part) => ('paymentId' in part ? payments.get(part.paymentId)?.subject : 'receivable' in part ? '' : part.standingReference) ?? '',
   );
@@ -50,6 +49,16 @@ export async function findTargets(tx: Tx, parts: MatchPart[], caller: Caller): P
     const target = 'paymentId' in part ? openPayment(payments.get(part.paymentId), part.amount) : openStanding(pays, part.amount);
     return { ...target, owner: pays, turn: pays ? `${pays.memberId} ${pays.subjectId}` : '' };
   });
+}
+
+async function openReceivables(tx: Tx, depositId: string, parts: MatchPart[], caller: Caller): Promise<Map<string, ReceivableTarget>> {
+  const named = parts.flatMap((part) => ('receivable' in part ? part : []));
+  const found = new Map<string, ReceivableTarget>();
+  if (named.length === 0) return found;
+  const ids = named.map(({ receivable }) => receivable);
+  await lockReceivables(tx, ids, depositId);
+  for (const { receivable, amount } of named) found.set(receivable, await openReceivable(tx, receivable, amount, caller));
+  return found;
 }
 
 /** Locks in the order of ids, so that two calls cannot deadlock. */

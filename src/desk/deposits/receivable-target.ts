@@ -7,15 +7,75 @@ import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { kes, shillings } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
+import { personBehindSql } from '#people/auth/find-key-holder.ts';
 
 /** What somebody owes us because more was given back than there was: by the payout that gave it, or the deposit that was taken back. */
 export type ReceivableTarget = { receivableId: string; reference: string; owedCents: bigint; amountCents: bigint | undefined };
 
-const Owed = z.object({ cents: bigintText, reference: z.string().nullable(), payeeHash: z.string().nullable() });
+const Owed = z.object({
+  cents: bigintText,
+  reference: z.string().nullable(),
+  task: z.enum(['refund_exceeds_payment', 'taken_back_short']),
+  mayReturn: z.boolean(),
+  callerKnown: z.boolean(),
+  own: z.boolean(),
+});
+export type Owed = z.output<typeof Owed>;
 
 /**
- * Finds what is still owed under a payout or a deposit, and keeps others from booking its return meanwhile. Nobody matches money of somebody else's to what they owe
- * themselves. Throws `unknown_reference`, `amount_mismatch`, `own_account`.
+ * Keeps others from booking the return of what is owed under these ids, and from taking it off the books, meanwhile; and locks the deposit that pays it or has paid
+ * it. All deposits in the order of their ids, so that two calls cannot deadlock.
+ */
+export async function lockReceivables(tx: Tx, receivableIds: string[], depositId: string): Promise<void> {
+  const ids = [...receivableIds].sort();
+  for (const id of ids) await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('receivable:' || ${id}::text, 0))`);
+  await tx.execute(sql`select from deposits where id = any(${sql.param([...ids, depositId])}::uuid[]) order by id for update`);
+}
+
+/**
+ * What is still owed under a payout that gave back too much, or a deposit that was taken back; undefined where it is neither. What was reversed in the portal and
+ * is not taken back yet is owed by nobody: it still stands where it paid. `mayReturn`: a payout of its money is under way, and if that does not leave, so much less
+ * is owed. Lock it first.
+ */
+export async function readOwed(tx: Tx, receivableId: string, caller: Caller): Promise<Owed | undefined> {
+  const sumSql = sql`coalesce(sum(case t.debit_account when ${ACCOUNTS.receivables} then t.amount_cents else -t.amount_cents end), 0)`;
+  const movedSql = sql`from transfers t where ${ACCOUNTS.receivables} in (t.debit_account, t.credit_account)`;
+  const [owed] = await readRows(
+    tx,
+    Owed,
+    sql`
+    select coalesce(p.reference, d.receipt) as reference, case when p.id is null then 'taken_back_short' else 'refund_exceeds_payment' end as task,
+      ((select ${sumSql} ${movedSql} and t.source_id = any(array(select ${receivableId}::text
+          union all select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.subject_id = d.id)))
+        - case when d.taken_back_at is null then greatest(0, (select ${sumSql} ${movedSql} and t.kind = 'reversed_elsewhere' and t.source_id = d.id::text) - parts_given_back_2(d.id))
+          else 0 end)::bigint as cents,
+      exists (select from payouts o where d.taken_back_at is not null and o.source_account in ('booking_payable', 'customer_credit', 'suspense')
+          and o.subject_id in (select d.id union all select d.payment_id union all select m.payment_id from matches m where m.deposit_id = d.id)
+          and (o.state = 'approved' or o.state = 'partly_paid' and exists (select from withdrawals w where w.payout_id = o.id and w.state not in ('paid', 'rejected')))) as may_return,
+      behind.id is not null as caller_known,
+      exists (select from people me where 'person:' || me.id = behind.id
+        and me.phone_hash in (p.phone_hash, given.payer_hash, d.payer_hash, paid.phone_hash)) as own
+    from (select ${personBehindSql(sql`${caller.id}::text`)} as id) behind
+      left join payouts p on p.id = ${receivableId}::uuid left join deposits given on given.id = p.subject_id
+      left join deposits d on d.id = ${receivableId}::uuid left join payments paid on paid.id = coalesce(p.payment_id, given.payment_id, d.payment_id)
+    where p.id is not null or d.id is not null`,
+  );
+  return owed;
+}
+
+/** Keeps people from deciding, themselves or with a key they made, about what they owe us. A key without a known maker decides nothing. Throws `own_account`, `forbidden`. */
+export function refuseDebtor({ callerKnown, own }: Owed): void {
+  if (!callerKnown)
+    throw new AppError(
+      'forbidden',
+      'This API key has no creator on record, so it cannot be checked whose debts it must not match money to: make a new key, or have a person match this.',
+    );
+  if (own) throw new AppError('own_account', 'You owe this yourself: somebody else has to match money to it.');
+}
+
+/**
+ * Finds what is still owed under a payout or a deposit. Nobody matches money of somebody else's to what they owe themselves. Lock it first. Throws
+ * `unknown_reference`, `amount_mismatch`, `own_account`, `forbidden`, and `payout_under_way` while it is not certain yet what is owed.
  */
 export async function openReceivable(
   tx: Tx,
@@ -23,24 +83,17 @@ export async function openReceivable(
   amountCents: bigint | undefined,
   caller: Caller,
 ): Promise<ReceivableTarget> {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('receivable:' || ${receivableId}::text, 0))`);
-  const [owed] = await readRows(
-    tx,
-    Owed,
-    sql`
-    select (select coalesce(sum(case t.debit_account when ${ACCOUNTS.receivables} then t.amount_cents else -t.amount_cents end), 0) from transfers t
-        where ${ACCOUNTS.receivables} in (t.debit_account, t.credit_account) and t.source_id = any(array(select ${receivableId}::text
-          union all select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.subject_id = ${receivableId}::uuid))) as cents,
-      coalesce(p.reference, d.receipt) as reference, coalesce(p.phone_hash, d.payer_hash) as payee_hash
-    from (select) as always left join payouts p on p.id = ${receivableId}::uuid left join deposits d on d.id = ${receivableId}::uuid`,
-  );
-  const cents = owed?.cents ?? 0n;
-  if (!owed || cents <= 0n)
+  const owed = await readOwed(tx, receivableId, caller);
+  if (!owed || owed.cents <= 0n)
     throw new AppError('unknown_reference', 'Nothing is owed to us under this id: it is the subject of the task that says so.');
-  if (owed.payeeHash !== null && owed.payeeHash === caller.person?.phoneHash)
-    throw new AppError('own_account', 'You owe this yourself: somebody else has to match money to it.');
-  if (amountCents !== undefined && amountCents > cents) throw tooMuch(cents);
-  return { receivableId, reference: owed.reference ?? receivableId, owedCents: cents, amountCents };
+  refuseDebtor(owed);
+  if (owed.mayReturn)
+    throw new AppError(
+      'payout_under_way',
+      'A payout of this money is under way, and if it does not leave, nobody owes it: wait until it has ended, then match what is still owed.',
+    );
+  if (amountCents !== undefined && amountCents > owed.cents) throw tooMuch(owed.cents);
+  return { receivableId, reference: owed.reference ?? receivableId, owedCents: owed.cents, amountCents };
 }
 
 /** What it is refused with where more is matched than is owed. */

@@ -102,6 +102,7 @@ export function takeBackDeposit(
     const cents = partOf(deposit);
     if (cents > 0n) return takePartBack(tx, upstairs, { id, cents, reason, call, now });
     await undoRepayments(tx, { depositId: id, reason, call, now });
+    await tx.execute(closeItsTasks(id, call.caller.id, now));
     await tx.execute(sql`select take_back_2(${id}::uuid, ${instantSql(now)})`);
     await sayWhyCredited(tx, { payments: paidSql, reason, now });
     await record(tx, {
@@ -111,12 +112,24 @@ export function takeBackDeposit(
   });
 }
 
+/** What take_back_2 closes, in the name of the person whose act it is: so it is not announced as gone by itself. */
+const closeItsTasks = (depositId: string, closedBy: string, closedAt: Date) =>
+  closeTasksSql({
+    kinds: [
+      ...(['deposit_refuted', 'deposit_unconfirmed', 'deposit_not_confirmed', 'receipt_day_differs', 'unidentified_deposit'] as const),
+      ...(['underpaid_deposit', 'surplus_payment', 'statement_reversed'] as const),
+    ],
+    subjects: sql`select ${depositId}::text union select receipt from deposits where id = ${depositId}::uuid`,
+    ...{ closedAt, closedBy, note: 'Taken back.' },
+  });
+
 type TakenPart = { id: string; cents: bigint; reason: string; call: Call; now: Date };
 
 async function takePartBack(tx: Tx, upstairs: Upstairs, { id, cents, reason, call, now }: TakenPart) {
   await giveBackParts(tx, upstairs, { depositId: id, cents, reason, call, now });
   const ofIt = sql`select receipt from deposits where id = ${id}::uuid`;
-  await tx.execute(closeTasksSql({ kinds: ['statement_reversed'], subjects: ofIt, closedAt: now, note: 'Its part was taken back.' }));
+  const closing = { closedAt: now, closedBy: call.caller.id, note: 'Its part was taken back.' };
+  await tx.execute(closeTasksSql({ kinds: ['statement_reversed'], subjects: ofIt, ...closing }));
   const amount = shillings(cents);
   await record(tx, {
     ...{

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Tx } from '#ground/db/types.ts';
+import { forgetFormerSql } from '#ground/outbox/forget-former.ts';
 import type { Message } from '#ground/outbox/message.ts';
 import { withholdSql } from '#ground/outbox/withhold.ts';
 import { endSessionsSql } from '#people/auth/sessions.ts';
@@ -30,4 +31,5 @@ export async function silencePerson(tx: Tx, found: Found, now: Date): Promise<vo
       now,
     ),
   );
+  await tx.execute(forgetFormerSql(aboutSql(found, sql`outbox`)));
 }

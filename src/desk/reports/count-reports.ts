@@ -42,5 +42,5 @@ export async function recountReports({ db, clock, log }: Pick<Ground, 'db' | 'cl
   return { differ };
 }
 
-/** Due at once while something is new or has changed late, as a value in a statement. */
+/** Due while something is new or has changed late, as a value in a statement. What changes does so in a request or a step, after which the next minute asks. */
 export const countsDueSql = (_app: unknown, at: SQL): SQL => sql`(select ${at} where reports_due_1())`;

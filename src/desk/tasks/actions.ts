@@ -3,12 +3,22 @@ import type { SubjectType } from './subjects.ts';
 
 /**
  * A request that mends a task or looks at its subject: `{deposit}` and the like in `path` and `send` stand for what the task is about, `...`
- * for what a person has to say. `right` is what its endpoint asks for, null where everybody may.
+ * for what a person has to say. `right` is what its endpoint asks for, null where everybody may. `send` is its JSON body, also where that is
+ * empty; a request without one has a file as its body, or none.
  */
 export type Action = { right: Right | null; method: 'GET' | 'POST'; path: string; does: string; send?: Readonly<Record<string, unknown>> };
 
-/** What a task is about, as far as it is known: its subject, and what the books have of that. */
-export type Known = Partial<Record<SubjectType, string>>;
+/**
+ * What else a request may need: the payout that waits to be approved, the part of a payout that is asked about, M-PESA's code that was reported and is not in the books,
+ * amount, day and reference, the statement with the line.
+ */
+export type Detail = 'waiting' | 'inquiry' | 'entry' | 'other' | 'owed' | 'amount' | 'on' | 'reference' | 'part';
+
+/** What a task is about, as far as it is known: its subject, and what the books and the reports have of that. */
+export type Known = Partial<Record<SubjectType | Detail, string | number>>;
+
+/** What a person reads in another answer: an address that needs it is offered all the same, with `...` in its place. */
+const READ_ELSEWHERE: readonly string[] = ['waiting', 'inquiry', 'entry'] satisfies Detail[];
 
 const get = (right: Action['right'], path: string, does: string): Action => ({ right, method: 'GET', path, does });
 const post = (right: Action['right'], path: string, does: string, send: Action['send'] = {}): Action => ({
@@ -22,23 +32,34 @@ export const ACTIONS = {
   readMoneyOfPayment: get('deposits:match', '/api/deposits?paymentId={payment}', 'shows all money that came for the payment'),
   readPaymentOfPrompt: get('payments:read', '/api/payments?attemptId={attempt}', 'shows the payment behind the prompt'),
   readUnproved: get('deposits:match', '/api/deposits?state=unconfirmed', 'lists the money that is not proved yet'),
+  readSuspense: get('deposits:match', '/api/deposits', 'lists the money that waits in suspense, each with its `depositId`'),
   readSurplus: get('deposits:match', '/api/deposits?state=surplus', 'lists the money that is owed back'),
   match: post('deposits:match', '/api/deposits/{deposit}/match', 'pays a payment with it; several, loans or savings with `parts`', {
     paymentId: '...',
   }),
-  refund: post('reversals:request', '/api/refunds', 'requests its refund to whoever paid; a payout is then approved', {
+  refund: post('reversals:request', '/api/refunds', 'requests its refund to whoever paid; it leaves once it is approved', {
     depositId: '{deposit}',
     reason: '...',
   }),
   takeBack: post('deposits:take-back', '/api/deposits/{deposit}/take-back', 'takes it out of the books wherever it is', { reason: '...' }),
+  matchOwed: post('deposits:match', '/api/deposits/.../match', 'books money in suspense, by its depositId, as the return of what is owed', {
+    receivable: '{owed}',
+  }),
+  askPart: post('balance:read', '/api/transaction-status', 'asks Safaricom about the payout, by the id that it always had', {
+    originatorConversationId: '{part}',
+  }),
   askReceipt: post('balance:read', '/api/transaction-status', 'asks Safaricom about the M-PESA code', { receipt: '{receipt}' }),
+  askOther: post('balance:read', '/api/transaction-status', 'asks Safaricom about the M-PESA code that was reported', {
+    receipt: '{other}',
+  }),
+  readAnswer: get('balance:read', '/api/transaction-status/{inquiry}', 'reads the answer, by the `inquiryId` of asking'),
   recordMissing: post('receipts:record', '/api/receipts', 'records the M-PESA code that you found; a second person approves it', {
     depositId: '{deposit}',
     receipt: '...',
     reason: '...',
   }),
   recordReceipt: post('receipts:record', '/api/receipts', 'records a payment with its M-PESA code; a second person looks at it', {
-    ...{ receipt: '...', amount: 100, at: '2026-11-30T14:05:00+03:00', reference: '...', reason: '...' },
+    ...{ receipt: '...', amount: '{amount}', at: '...', reference: '{reference}', reason: '...' },
   }),
   listRecorded: get(
     'receipts:record',
@@ -54,11 +75,10 @@ export const ACTIONS = {
   askPrompt: post('payments:read', '/api/payments/{payment}/ask', 'asks Safaricom now how its prompts ended'),
   listUnreachable: get('members:read', '/api/unreachable', 'lists who takes no messages, and why'),
   unlockPhone: post('people:manage', '/api/phones/unlock', 'tries their number again; an administrator does it', { phoneNumber: '...' }),
-  importStatement: post(
-    'statements:upload',
-    '/api/statements?fileName=...',
-    "compares a statement, whose file is the request's body, with the books",
-  ),
+  importStatement: {
+    ...{ right: 'statements:upload', method: 'POST', path: '/api/statements?fileName=...' },
+    does: "compares a statement, whose file is the request's body, with the books",
+  },
   listStatements: get('statements:upload', '/api/statements', 'shows which days are imported and signed'),
   readStatement: get('statements:upload', '/api/statements/{statement}', 'shows its findings and problems'),
   signStatement: post('statements:sign', '/api/statements/{statement}/sign-off', 'signs it off, as another person than who imported it'),
@@ -77,6 +97,11 @@ export const ACTIONS = {
   retryAllocation: post('letters:decide', '/api/dead-letters/{deposit}/retry', 'books it within a minute, and closes this task'),
   readStopped: get('payouts:request', '/api/payouts?state=approved', 'shows why payouts are stopped, and which wait'),
   startPayouts: post('payouts:stop', '/api/payouts/start', 'starts payouts again, and closes this task', { reason: '...' }),
+  startAgain: post('payouts:stop', '/api/payouts/start', 'starts payouts again, where they were stopped', { reason: '...' }),
+  approvePayout: post('payouts:approve', '/api/payouts/{waiting}/decision', 'approves the payout or refund that waits: an empty body does'),
+  declinePayout: post('payouts:approve', '/api/payouts/{waiting}/decision', 'declines the payout or refund that waits', {
+    decision: 'decline',
+  }),
   readPayout: get('payouts:request', '/api/payouts?payoutId={payout}', 'shows the payout with its parts'),
   sendAgain: post(
     'payouts:approve',
@@ -84,14 +109,20 @@ export const ACTIONS = {
     'sends it with the id that it always had, once M-PESA has said twice that it has no such payment',
     { reason: '...' },
   ),
-  requestPayout: post('payouts:request', '/api/payouts', 'requests a payout', { phoneNumber: '...', amount: 100, reason: '...' }),
+  requestPayout: post('payouts:request', '/api/payouts', 'requests a payout; it leaves once it is approved', {
+    ...{ phoneNumber: '...', amount: '{amount}', reason: '...' },
+  }),
   listWaitingPayouts: get('payouts:request', '/api/payouts?state=requested', 'lists the payouts that wait to be approved'),
   readBulk: get('payouts:request', '/api/bulk-payouts/{bulk}', 'shows its lines, what repeats others, what the float covers, and its hash'),
   readFailedLines: get('payouts:request', '/api/bulk-payouts/{bulk}?state=failed', 'lists the lines that did not leave, and why'),
   approveBulk: post('payouts:approve', '/api/bulk-payouts/{bulk}/decision', 'approves it, by the hash of the lines that you have read', {
     hash: '...',
   }),
+  declineBulk: post('payouts:approve', '/api/bulk-payouts/{bulk}/decision', 'declines the whole', { decision: 'decline' }),
   cancelBulk: post('payouts:approve', '/api/bulk-payouts/{bulk}/cancel', 'cancels what has not left', { reason: '...' }),
+  readPaymentTimeline: get('payments:read', '/api/payments/{payment}/timeline', 'shows when who said and did what about the payment'),
+  readPayoutTimeline: get('payouts:request', '/api/payouts/{payout}/timeline', 'shows when who said and did what about the payout'),
+  readLoanTimeline: get('loans:read', '/api/loans/{loan}/timeline', 'shows each payout and repayment of the loan, with its time'),
   readBooking: get(null, '/api/bookings/{booking}', 'shows the booking'),
   releaseFee: post('bookings:write', '/api/bookings/{booking}/resolve', 'pays the fee to the provider, less what is kept', {
     action: 'release',
@@ -101,17 +132,25 @@ export const ACTIONS = {
   refundFee: post('bookings:write', '/api/bookings/{booking}/resolve', 'gives the fee back to its payer', { action: 'refund' }),
   readLoan: get('loans:read', '/api/loans/{loan}', 'shows the loan, its repayments and penalties'),
   requestWaiver: post('penalties:waive', '/api/loans/{loan}/waivers', 'requests that a penalty is waived', {
-    instalment: 1,
+    instalment: '...',
     reason: '...',
   }),
   readBalances: get('balance:read', '/api/account-balance', "shows Safaricom's last balances, and why there is none"),
   askBalances: post('balance:read', '/api/account-balance', 'asks Safaricom for the balances now'),
   listEntries: get('balance:read', '/api/float-entries', 'lists entries, and what the balance watch cannot explain'),
   enterTopUp: post('entries:ask', '/api/float-entries', 'enters a top-up, a sweep or a charge; a second person approves it', {
-    ...{ kind: 'top_up', amount: 100, on: '2026-11-30', note: '...' },
+    ...{ kind: 'top_up', amount: '...', on: '...', note: '...' },
   }),
   enterPaidOut: post('entries:ask', '/api/float-entries', 'enters what was paid by hand in the portal; a second person approves it', {
-    ...{ kind: 'paid_out', receipt: '{receipt}', amount: 100, on: '2026-11-30', note: '...' },
+    ...{ kind: 'paid_out', receipt: '{receipt}', amount: '{amount}', on: '{on}', note: '...' },
+  }),
+  approveEntry: post(
+    'entries:decide',
+    '/api/float-entries/{entry}/approve',
+    'approves an entry, by its `entryId`, as another person than who entered it',
+  ),
+  enterReversal: post('entries:ask', '/api/float-entries', 'says which payment a reversal reversed; a second person approves it', {
+    ...{ kind: 'paid_out', receipt: '...', amount: '...', on: '...', depositId: '...', note: '...' },
   }),
   sendInvoice: post('invoices:send', '/api/invoices/{invoice}/send', 'e-mails the invoice once more'),
   readErrors: get('errors:read', '/api/errors', 'lists what failed, with request ids'),
@@ -162,9 +201,18 @@ export const actionsOf = (actions: readonly Action[], known: Known, taskId: stri
   }));
 
 function filled({ path, send, ...action }: Action, known: Known): Action | undefined {
-  const fill = (text: string, otherwise?: string) =>
-    text.replace(/\{(\w+)\}/g, (all, name: SubjectType) => known[name] ?? otherwise ?? all);
-  const address = fill(path);
+  const address = path.replace(/\{(\w+)\}/g, (all, name: keyof Known) =>
+    String(known[name] ?? (READ_ELSEWHERE.includes(name) ? '...' : all)),
+  );
   if (address.includes('{')) return undefined;
-  return { ...action, path: address, ...(send && { send: JSON.parse(fill(JSON.stringify(send), '...')) as typeof send }) };
+  return { ...action, path: address, ...(send && { send: mapValues(send, (value) => standsFor(value, known)) }) };
+}
+
+const mapValues = (send: NonNullable<Action['send']>, change: (value: unknown) => unknown) =>
+  Object.fromEntries(Object.entries(send).map(([name, value]) => [name, change(value)]));
+
+/** What stands in a body in the place of `{deposit}` and the like: what is known, and `...` where nothing is. */
+function standsFor(value: unknown, known: Known): unknown {
+  const [, name] = typeof value === 'string' ? (/^\{(\w+)\}$/.exec(value) ?? []) : [];
+  return name === undefined ? value : (known[name as keyof Known] ?? '...');
 }

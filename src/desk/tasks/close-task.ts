@@ -6,6 +6,7 @@ import { decryptedIfCan, instant, readRows } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import { closeTaskSql } from '#ground/tasks/change-task.ts';
 import { line } from '#ground/text/line.ts';
+import { ARE_STOPPED } from '#mpesa/payouts/stopped.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { DEPOSIT_WAITING } from '../deposits/list-deposits.ts';
 import { TASK_OF } from '../letters/letter.ts';
@@ -22,9 +23,12 @@ const MONEY_WAITS = sql`exists (select from deposits d
 /** Its end is not known: closed, nobody would see that M-PESA says it was reversed before. */
 const PAYOUT_UNKNOWN = sql`exists (select from withdrawals w where w.id = (case when r.kind = 'payout_already_reversed' then r.subject end)::uuid and w.state = 'unknown')`;
 
+/** Whether payouts are stopped still: closed, nobody would see why nothing leaves. */
+const STILL_STOPPED = sql`r.kind = 'payouts_stopped' and ${ARE_STOPPED}`;
+
 /**
- * Closes a task that is done, once: of two people who close it at once, one is told that the other did. Throws `task_not_found`, `task_closed`, and `task_money_waits`
- * while money that it is about waits, or may.
+ * Closes a task that is done, once: of two people who close it at once, one is told that the other did. Throws `task_not_found`, `task_closed`, `payouts_stopped` while
+ * they are, and `task_money_waits` while money that it is about waits, or may.
  */
 export async function closeTask(
   app: Pick<App, 'db' | 'clock' | 'config'>,
@@ -37,11 +41,14 @@ export async function closeTask(
   const { rows } = await db.execute(
     closeTaskSql(
       { taskId: id, by: caller.id, requestId, now },
-      { noteId: newId(), note, unless: sql`(${MONEY_WAITS} or ${PAYOUT_UNKNOWN})` },
+      { noteId: newId(), note, unless: sql`(${MONEY_WAITS} or ${PAYOUT_UNKNOWN} or ${STILL_STOPPED})` },
     ),
   );
   if (rows.length === 0) {
     await requireOpen(db, id);
+    const { rows: stopped } = await db.execute(sql`select from reviews r where r.id = ${id}::uuid and ${STILL_STOPPED}`);
+    if (stopped.length > 0)
+      throw new AppError('payouts_stopped', 'Payouts are stopped still: start them (POST /api/payouts/start), which closes this task.');
     throw new AppError(
       'task_money_waits',
       'Some of its money still waits: match it or refund it, or have the statement of its day signed where a payout is unknown. The task closes by itself then.',

@@ -45,7 +45,11 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const types = typesOf(subjects, row.subject);
   const { amounts, reported } = await readMoney(db, row, types);
   const type = types.find((each) => amounts.some(({ what }) => what === each)) ?? types[0];
-  const known = knownTo(caller, { ...(type && { [type]: idOf(type, row.subject) }), ...knownOf(type, amounts) });
+  const known = knownTo(caller, {
+    ...(type && { [type]: idOf(type, row.subject) }),
+    ...(type === 'payout' && { part: row.subject }),
+    ...knownOf(type, amounts),
+  });
   const open = row.closedAt === null;
   const mayMatch = open && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
   const waiting = mayMatch ? amounts.find((amount) => amount.what === 'deposit' && amount.waiting) : undefined;
@@ -86,7 +90,7 @@ const knownOf = (type: SubjectType | undefined, amounts: Amount[]): Known => ({
 
 /** What of it the caller may have: with the rest no request is filled in. */
 const knownTo = (caller: Pick<Caller, 'id' | 'scopes'>, known: Known): Known =>
-  Object.fromEntries(Object.entries(known).filter(([what]) => seesId(what as SubjectType, caller)));
+  Object.fromEntries(Object.entries(known).filter(([what]) => what === 'part' || seesId(what as SubjectType, caller)));
 
 /** What money in suspense may be for, the most likely first. */
 async function candidatesFor(db: App['db'], depositId: string) {

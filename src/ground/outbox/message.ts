@@ -19,13 +19,14 @@ export const NOTICE_EVENTS = [
 ] as const;
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
-/** What becomes of a person's access, and they are told. */
-export const ACCESS_EVENTS = ['invited', 'role_changed', 'disabled', 'enabled'] as const;
+/** What becomes of a person's access or of what we have of them, and they are told. */
+export const ACCESS_EVENTS = ['invited', 'role_changed', 'disabled', 'enabled', 'email_changed', 'details_changed'] as const;
 export type AccessEvent = (typeof ACCESS_EVENTS)[number];
 
 /** What administrators and treasurers are told of others; the comments say what `aboutId` is the id of. */
 export const STAFF_EVENTS = [
-  'staff_joined', // a person
+  'staff_joined', // a person, as for the next
+  'email_changed',
   'money_key_made', // a key
 ] as const;
 export type StaffEvent = (typeof STAFF_EVENTS)[number];
@@ -52,7 +53,7 @@ const AlertSubject = z.union([
 ]);
 export type AlertSubject = z.output<typeof AlertSubject>;
 
-/** Every message that can be promised. It holds ids; the content is read when it is delivered. */
+/** Every message that can be promised. It holds ids, and no address in clear; the content is read when it is delivered. */
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('invoice_email'), invoiceId: z.uuid() }),
   z.object({ kind: z.literal('dispatch_withdrawal'), withdrawalId: z.uuid() }),
@@ -66,7 +67,11 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('loan_payout_settled'), payoutId: z.uuid() }),
   z.object({ kind: z.literal('repayments_moved'), depositId: z.uuid() }),
   z.object({ kind: z.literal('notice'), event: z.enum(NOTICE_EVENTS), subjectId: z.uuid(), personId: z.uuid(), channel: z.enum(CHANNELS) }),
-  z.object({ kind: z.literal('access_notice'), event: z.enum(ACCESS_EVENTS), personId: z.uuid(), channel: z.enum(CHANNELS) }),
+  z.object({
+    ...{ kind: z.literal('access_notice'), event: z.enum(ACCESS_EVENTS), personId: z.uuid(), channel: z.enum(CHANNELS) },
+    /** Where the person's e-mail was until now, encrypted: nothing else has it. Null when that is told (forget-former.ts). */
+    formerAddress: z.string().nullable().optional(),
+  }),
   z.object({
     ...{ kind: z.literal('staff_notice'), event: z.enum(STAFF_EVENTS), aboutId: z.uuid() },
     ...{ personId: z.uuid(), channel: z.enum(CHANNELS) },
@@ -78,6 +83,7 @@ export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('alert'), reviewId: z.uuid(), words: z.string().optional() }),
   z.object({ kind: z.literal('alert_crowd'), taskKind: z.string() }),
   z.object({ kind: z.literal('alert_cleared'), reviewIds: z.array(z.uuid()) }),
+  /** `to` is `person:<id>`, or `setting:<hash>` of an address of ALERT_EMAILS: who it is for, never where (people/operators.ts). */
   z.object({ kind: z.literal('alert_mail'), to: z.string(), about: AlertSubject }),
 ]);
 export type Message = z.output<typeof Message>;

@@ -3,7 +3,7 @@ import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { at, id } from '../db/columns.ts';
 import type { Message } from './message.ts';
 
-/** Promised messages, written in the transaction that is their reason; ids only, never personal data. */
+/** Promised messages, written in the transaction that is their reason; ids, never personal data in clear. */
 export const outbox = pgTable(
   'outbox',
   {

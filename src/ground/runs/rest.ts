@@ -6,7 +6,9 @@ import { nextQuarter } from './minute-mark.ts';
 const MINUTE = 'minute';
 const STIRRED = 'stirred';
 
-/** A request may write until it ends, a minute after it said so at its beginning, and says so only once in half a minute: so long the database is asked. */
+/** A request may write until it ends, a minute after it said so at its beginning, and says so only once in half a minute: a minute that ends later has seen it. */
+const WRITES_FOR_MS = 90_000;
+/** So long the database is asked. */
 const STIRRED_FOR_MS = 150_000;
 const SAID_FOR_MS = 30_000;
 
@@ -30,7 +32,9 @@ export async function readRest({ config, clock, log }: Pick<Ground, 'config' | '
     if (!kept) return undefined;
     const now = clock.now();
     const stirredAt = Stirred.safeParse(stirred).data?.at;
-    const isStirred = stirredAt !== undefined && now.getTime() - stirredAt.getTime() < STIRRED_FOR_MS;
+    const since = (earlier: Date) => (stirredAt ? earlier.getTime() - stirredAt.getTime() : Number.POSITIVE_INFINITY);
+    // minutes that were cut off, or could not write, have not seen what was written
+    const isStirred = since(now) < STIRRED_FOR_MS || since(kept.endedAt) < WRITES_FOR_MS;
     return { ...kept, sleeps: kept.until > now && kept.until <= nextQuarter(now) && !isStirred };
   } catch (error) {
     log.error('rest_unknown', error);

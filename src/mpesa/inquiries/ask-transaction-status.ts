@@ -36,7 +36,7 @@ async function askTransactionStatus(app: App, which: AskStatusInput, askedBy: st
   return { inquiryId: question.id };
 }
 
-/** Asks Safaricom what became of a transaction; the answer comes later and is read by the id. Moves no money, and books nothing by itself. */
+/** Asks Safaricom what became of a transaction; the answer comes later and is read by the id. Moves no money; what it says of a payout of ours that was asked about by its own id is booked, and nothing else. */
 export async function requestTransactionStatus(app: App, input: AskStatusInput, call: Call) {
   return { ...(await askTransactionStatus(app, input, call.caller.id)), state: 'asked' };
 }

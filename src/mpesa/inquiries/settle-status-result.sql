@@ -41,10 +41,11 @@ end $$;
 -- Settles the answer to a question about a transaction together with what it proves of a success that was not believed, or of a notice that could not be read: all in one
 -- transaction, so that neither is stored without the other. A repeated answer settles what an earlier one left. `p_shortcode` is our short code that was credited (null: none).
 -- `doubt`: what became of the proof.
-create function settle_status_result_3(
+-- `withdrawalId`: the part of a payout that was asked about by its own id.
+create function settle_status_result_4(
   p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_status text, p_receipt text, p_amount bigint,
   p_debit_party text, p_credit_party text, p_reason_type text, p_finalised_at timestamptz, p_shortcode text, p_prompts boolean, p_payer_name text, p_payer_phone text,
-  p_payer_hash text, p_payer_tail text, p_now timestamptz, out verdict text, out "askedBy" text, out doubt text, out "depositId" uuid
+  p_payer_hash text, p_payer_tail text, p_now timestamptz, out verdict text, out "askedBy" text, out doubt text, out "depositId" uuid, out "withdrawalId" uuid
 ) language plpgsql as $$
 declare
   answer record;
@@ -52,10 +53,11 @@ begin
   select * into answer from settle_status_result_1(p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party,
     p_credit_party, p_reason_type, p_finalised_at, p_now);
   verdict := answer.verdict; "askedBy" := answer."askedBy";
+  "withdrawalId" := case when verdict in ('answers', 'known') then (select w.id from inquiries i join withdrawals w on w.id::text = i.originator_conversation_id where i.id = p_inquiry) end;
   if verdict not in ('answers', 'known') or p_says <> 'completed' or p_shortcode is null or p_receipt is null or p_amount is null then return; end if;
   if "askedBy" like 'attempt:%' then
     select d."depositId", d.verdict into "depositId", doubt
-    from settle_doubt_3(split_part("askedBy", ':', 2)::uuid, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now) d;
+    from settle_doubt_4(split_part("askedBy", ':', 2)::uuid, p_receipt, p_amount, p_shortcode, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_finalised_at, p_now) d;
   elsif "askedBy" = 'notice' then -- ASKED_FOR_NOTICE (ask-receipt.ts)
     select d."depositId", d.verdict into "depositId", doubt
     from settle_receipt_2('status', p_receipt, p_amount, null, null, null, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, p_prompts,

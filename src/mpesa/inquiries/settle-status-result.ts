@@ -5,6 +5,7 @@ import { parseTransactionStatusResult, type TransactionStatusResult } from '../d
 import type { Party } from '../daraja/read-party.ts';
 import { provedPayer } from '../paybill/proved-payer.ts';
 import { creditedAccount } from '../paybill/settle-deposit-status.ts';
+import { settleWithdrawalStatus } from '../payouts/settle-withdrawal-status.ts';
 import type { Core } from '../wiring/app.ts';
 import { SettledInquiry } from './settled-inquiry.ts';
 
@@ -13,6 +14,8 @@ const Settled = SettledInquiry.extend({
   /** How the answer settled a success that was not believed, or a notice that could not be read; null for other inquiries. */
   doubt: z.string().nullable(),
   depositId: z.uuid().nullable(),
+  /** The part of a payout that was asked about, by its own id. */
+  withdrawalId: z.uuid().nullable(),
 });
 
 /** The outcome of a status answer, with what it said, for whoever asked. */
@@ -20,7 +23,7 @@ export type SettledStatus = z.output<typeof Settled> & { inquiryId: string; resu
 
 // p_inquiry, p_body_hash, p_body, p_says, p_result_code, p_conversation, p_status, p_receipt, p_amount, p_debit_party, p_credit_party, p_reason_type, p_finalised_at,
 // p_shortcode, p_prompts, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_now
-const SETTLE = callText('settle_status_result_3', [
+const SETTLE = callText('settle_status_result_4', [
   ...['uuid', 'text', 'text', 'text', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'text', 'timestamptz'],
   ...['text', 'boolean', 'text', 'text', 'text', 'text', 'timestamptz'],
 ]);
@@ -28,10 +31,11 @@ const SETTLE = callText('settle_status_result_3', [
 /**
  * Settles the answer to an inquiry about a transaction, posted to the inquiry's own address: the answer is stored as evidence and with the inquiry. A clear answer
  * outranks an unclear one and a time-out; the first clear one stays. It books nothing, except where we asked because a success was not believed or a notice could
- * not be read: then the answer and what it proves are settled together, both or neither. Safe to repeat, in any order. settle-status-result.sql has the rule. One
- * round trip.
+ * not be read: then the answer and what it proves are settled together, both or neither. What it says of a payout of ours that was asked about by its own id is settled
+ * after it, as what the ladder asks is. Safe to repeat, in any order. settle-status-result.sql has the rule. One round trip, and one more about a payout.
  */
-export async function settleStatusResult({ db, clock, log, config }: Core, inquiryId: string, body: string): Promise<SettledStatus> {
+export async function settleStatusResult(core: Core, inquiryId: string, body: string): Promise<SettledStatus> {
+  const { db, clock, log, config } = core;
   const result = parseTransactionStatusResult(body);
   const { receipt, amountCents, says, resultCode, conversationId, status, debitParty, creditParty, reasonType, finalisedAt } = result;
   const account = says === 'completed' ? creditedAccount(config, creditParty, debitParty) : undefined;
@@ -48,6 +52,7 @@ export async function settleStatusResult({ db, clock, log, config }: Core, inqui
     ...[...provedPayer(debitParty), clock.now().toISOString()],
   ]);
   log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode, doubt: settled.doubt });
+  if (settled.withdrawalId) await settleWithdrawalStatus(core, settled.withdrawalId, body);
   return { ...settled, inquiryId, result };
 }
 

@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { heldAloneSql } from '#books/ledger/balance.ts';
 import { decrypt } from '#ground/db/encryption.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { parseTransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
@@ -39,4 +41,4 @@ export const earlierDueSql = (
   _app: unknown,
   at: SQL,
 ): SQL => sql`(select ${at} where exists (select from deposits where shortcode is null and merged_into is null)
-  or held_1('paybill_float') <> 0)`;
+  or ${heldAloneSql(ACCOUNTS.paybillFloat)} <> 0)`;

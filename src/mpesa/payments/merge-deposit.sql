@@ -61,16 +61,24 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Whether a person has paid exactly this payment with the whole of a deposit, which counts for it: what a source says of its prompt under that receipt is that very money.
+create function is_paid_by_match_1(d deposits, p_payment uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from payments p where p.id = p_payment and p.counted_deposit_id = d.id and p.amount_cents = d.amount_cents)
+    and match_for_1(d.id, p_payment, d.amount_cents) is not null and d.attempt_id is null and d.merged_into is null and d.taken_back_at is null;
+end $$;
+--> statement-breakpoint
+
 -- Makes a deposit the money of an attempt, where it stands. If it is parked whole, or was sold over the counter, it goes back to clearing, to be allocated to the attempt's
--- payment. False, and nothing is done, when it has paid for something else.
-create function claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
+-- payment. What a person has matched to that very payment stays as it is. False, and nothing is done, when it has paid for something else.
+create function claim_deposit_3(d deposits, attempt attempts, p_tied_by text, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   place text;
 begin
   select * into d from deposits where id = d.id and attempt_id is null and merged_into is null and taken_back_at is null for update; -- it may have been allocated meanwhile
   if d.id is null then return false; end if;
   place := case when undo_counter_sale_2(d.id, p_now) then 'clearing' else stands_in_2(d) end;
-  if place = 'spent' and d.payment_id is distinct from attempt.payment_id then return false; end if;
+  if place = 'spent' and d.payment_id is distinct from attempt.payment_id and not is_paid_by_match_1(d, attempt.payment_id) then return false; end if;
   if place in ('suspense', 'customer_credit') and (d.payment_id is distinct from attempt.payment_id or place = 'suspense') then
     perform book_1('claimed', d.id, next_leg_1('claimed', d.id), place, 'clearing', d.amount_cents, p_now);
     update deposits set allocated_at = null where id = d.id;

@@ -4,6 +4,7 @@ import { decrypted, instantSql, readRows } from '#ground/db/rows.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import type { App } from '../wiring/app.ts';
 import { askSafaricom } from './ask-safaricom.ts';
+import { closeSolvedSql, solvedDueSql } from './close-solved.ts';
 import { expiredSql } from './end-payments.ts';
 import { claimQueriesSql, IS_OPEN, MAY_BE_ASKED } from './query-ladder.ts';
 
@@ -15,7 +16,7 @@ const Claimed = z.object({ id: z.uuid(), checkoutRequestId: decrypted('checkout_
 
 /**
  * Resolves prompts without a result: marks those past their time, asks Safaricom by the query ladder, expires what stays silent for 20
- * minutes, and opens a task after 24 hours. Safe at any frequency and in parallel.
+ * minutes, opens a task after 24 hours, and closes it once the money is there. Safe at any frequency and in parallel.
  */
 export async function resolvePending(app: App, deadline: Date): Promise<{ asked: number }> {
   await closeLapsed(app);
@@ -37,6 +38,7 @@ export async function resolvePending(app: App, deadline: Date): Promise<{ asked:
   }
   await expireSilent(app);
   await openTasks(app);
+  await app.db.execute(closeSolvedSql(app.clock.now()));
   return { asked };
 }
 
@@ -98,7 +100,7 @@ async function openTasks({ db, clock }: App): Promise<void> {
 }
 
 /** When something is next due about prompts without a result, as a value in a statement. */
-export const pendingDueSql = (): SQL => sql`(select least(
+export const pendingDueSql = (_app: unknown, at: SQL): SQL => sql`(select least(${solvedDueSql(at)},
   (select min(case when ${MAY_BE_ASKED} then a.query_due_at when a.state in ('unknown', 'expired') then greatest(a.query_due_at, a.created_at + interval '24 hours') end)
     from attempts a where a.query_due_at is not null and ${IS_OPEN}),
   (select min(case a.state when 'unknown' then a.created_at + interval '20 minutes' else a.live_until end) from attempts a where a.state in ('requested', 'pending', 'unknown')),

@@ -1,6 +1,6 @@
 -- Settles what a callback or a query says about an attempt: evidence, states, the movement and its booking, task and audit. Safe to repeat, in any order, from any
 -- source: states only move up, a movement is booked once, and what disagrees with what was asked is quarantined.
-create function settle_stk_3(
+create function settle_stk_4(
   p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text,
   p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz,
   out "paymentId" uuid, out "depositId" uuid, out verdict text, out duplicate boolean
@@ -36,7 +36,7 @@ begin
   duplicate := not keep_evidence_1(p_attempt, p_source, p_body_hash, p_body, verdict, p_now);
 
   if verdict in ('pays', 'names') then
-    "depositId" := take_success_2(attempt, payment, named, p_receipt is not null, p_shortcode, p_moved_at, p_now);
+    "depositId" := take_success_3(attempt, payment, named, p_receipt is not null, p_shortcode, p_moved_at, p_now);
     update attempts set state = 'paid', live = false, receipt = coalesce(receipt, p_receipt), result_code = p_result_code, query_due_at = null,
       checkout_request_id = coalesce(checkout_request_id, p_checkout), checkout_hash = coalesce(checkout_hash, p_checkout_hash)
     where id = attempt.id;
@@ -45,7 +45,7 @@ begin
   elsif verdict = 'unread_payer' then
     -- the prompt is asked about now; the receipt waits for that
     update attempts set told_receipt = p_receipt, query_due_at = case when state = 'paid' then query_due_at else p_now end where id = attempt.id;
-    if attempt.state = 'paid' then perform take_success_2(attempt, payment, p_receipt, false, p_shortcode, p_moved_at, p_now); end if;
+    if attempt.state = 'paid' then perform take_success_3(attempt, payment, p_receipt, false, p_shortcode, p_moved_at, p_now); end if;
 
   elsif verdict = 'fails' then
     update attempts set state = 'failed', live = false, result_code = p_result_code, query_due_at = null,

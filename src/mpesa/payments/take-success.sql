@@ -1,6 +1,6 @@
 -- Books the success of an attempt once. The receipt that a callback names wins: the success takes over the row that bears it, wherever its money stands, and a receipt that the
 -- success had by a guess becomes a movement of its own again. Returns the deposit that now waits to be allocated, if any.
-create function take_success_2(
+create function take_success_3(
   attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz
 ) returns uuid language plpgsql as $$
 declare
@@ -20,6 +20,13 @@ begin
   if holder.taken_back_at is not null then -- it was taken back, and came after all: a movement of its own
     perform merge_deposit_2(holder.id, own.id, p_now);
     holder := null;
+  end if;
+
+  if own.id is not null and own.receipt is null and is_paid_by_match_1(holder, payment.id) and stands_in_2(own) in ('clearing', 'customer_credit') then
+    -- one movement, booked twice: as the prompt's success, and under its receipt, with which a person has paid this payment
+    perform merge_deposit_2(own.id, holder.id, p_now);
+    perform close_tasks_1(array['receipt_missing'], own.id::text, 'Its receipt is known.', p_now);
+    own := null;
   end if;
 
   if own.id is not null then
@@ -60,7 +67,7 @@ begin
     perform unname_deposit_1(holder.id);
   elsif holder.id is not null and holder.amount_cents = attempt.amount_cents then
     perform gather_2(holder.id, p_shortcode, p_now); -- a notice may have lied about where it came
-    if claim_deposit_2(holder, attempt, 'callback', p_now) then
+    if claim_deposit_3(holder, attempt, 'callback', p_now) then
       update deposits set receipt_proved_at = case when p_proves_receipt then coalesce(receipt_proved_at, p_now) else receipt_proved_at end,
         confirmation_due_at = case when p_proves_receipt or receipt_proved_at is not null then null else confirmation_due_at end where id = holder.id;
       perform count_deposit_2(holder.id, p_now);
@@ -68,9 +75,15 @@ begin
     end if;
   end if;
   if p_receipt is null then
-    -- a success without a name: a notice may have reported it
+    -- a success without a name: a person may have paid its payment with it, or a notice may have reported it
+    select * into receipt from deposits d where d.id = payment.counted_deposit_id and d.refuted_at is null and d.shortcode is not distinct from p_shortcode
+      and is_paid_by_match_1(d, payment.id) and may_fit_1(attempt, sure_times_1(d), d.receipt, d.payer_hash, d.payer_tail);
+    if claim_deposit_3(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+      if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_2(attempt, receipt.id, p_shortcode, p_now); end if;
+      return null;
+    end if;
     for receipt in select * from find_receipts_1(attempt, p_shortcode) loop
-      if claim_deposit_2(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
+      if claim_deposit_3(receipt, attempt, tie_of_1(receipt, attempt), p_now) then
         if receipt.receipt_proved_at is null or tie_of_1(receipt, attempt) = 'time' then perform doubt_receipt_2(attempt, receipt.id, p_shortcode, p_now); end if;
         perform count_deposit_2(receipt.id, p_now);
         return (select id from deposits where id = receipt.id and allocated_at is null);

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
+import { ACCOUNTS } from '#books/ledger/accounts.ts';
+import { heldAloneSql } from '#books/ledger/balance.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { payingShortcode } from '../float/paying-shortcode.ts';
 import type { App } from '../wiring/app.ts';
@@ -11,7 +13,8 @@ export async function gatherPayouts({ db, clock, config }: Pick<App, 'db' | 'clo
   const [row] = await readRows(
     db,
     z.object({ moved: z.number() }),
-    sql`select gather_payouts_2(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${instantSql(clock.now())}) as moved`,
+    sql`select case when ${heldAloneSql(ACCOUNTS.paybillFloat)} = 0 then 0
+      else gather_payouts_2(${payingShortcode(config)}, ${config.mpesa.shortcode}, ${BATCH}::int, ${instantSql(clock.now())}) end as moved`,
   );
   return { gathered: row?.moved ?? 0 };
 }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
 import { instantSql, readRows } from '#ground/db/rows.ts';
 import { enqueueAgain } from '#ground/outbox/enqueue.ts';
+import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { openTasksSql } from '#ground/tasks/open-tasks.ts';
 import { DarajaError } from '../daraja/errors.ts';
 import type { App } from '../wiring/app.ts';
@@ -14,13 +15,14 @@ const Claimed = z.object({ id: z.uuid(), askedBy: z.string().nullable() });
 
 /**
  * Asks Safaricom for the status of withdrawals without a result: 3 minutes after they were sent or a minute after a time-out, then at growing intervals for a day,
- * and then opens a task. A B2C payment is never requested again here. Safe at any frequency and in parallel.
+ * and then opens a task. Closes the tasks of those that were paid late once nothing waits in their place. A B2C payment is never requested again here. Safe at any frequency and in parallel.
  */
 export async function resolveWithdrawals(app: App, deadline: Date): Promise<{ asked: number }> {
   const now = app.clock.now();
   const claimed = await claimDue(app, now);
   for (const withdrawal of claimed) if (app.clock.now() < deadline) await ask(app, withdrawal);
   await openTasks(app, now);
+  await app.db.execute(closeLate(now));
   return { asked: claimed.length };
 }
 
@@ -77,10 +79,24 @@ async function openTasks({ db }: App, now: Date): Promise<void> {
   await db.execute(sql`with ${unresolved} select`);
 }
 
+/** Whether nothing waits to be approved any more in place of the withdrawal that a task is about; `task` is an SQL alias. */
+const isAlone = (task: SQL) => sql`not exists (select from withdrawals w join payouts p on p.id = w.payout_id
+  where w.id = case ${task}.kind when 'payout_paid_late' then ${task}.subject::uuid end and waits_in_place_1(p))`;
+
+const closeLate = (now: Date) =>
+  closeTasksSql({
+    ...{
+      kinds: ['payout_paid_late'],
+      subjects: sql`select r.subject from reviews r where r.kind = 'payout_paid_late' and r.closed_at is null`,
+    },
+    ...{ when: isAlone(sql`reviews`), closedAt: now, note: 'Nothing waits in its place.' },
+  });
+
 /** When something is next due about withdrawals without a result, as a value in a statement. */
 export const withdrawalsDueSql = (
   _app: unknown,
   at: SQL,
-): SQL => sql`(select min(least(w.query_due_at, case when ${LAST_TRY} > ${at} - interval '7 days'
+): SQL => sql`least((select ${at} where exists (select from reviews r where r.kind = 'payout_paid_late' and r.closed_at is null and ${isAlone(sql`r`)})),
+  (select min(least(w.query_due_at, case when ${LAST_TRY} > ${at} - interval '7 days'
     and not exists (select from reviews r where r.kind = 'payout_unresolved' and r.subject = w.id::text) then ${LAST_TRY} + interval '24 hours' end))
-  from withdrawals w where w.state in ('dispatched', 'unknown'))`;
+  from withdrawals w where w.state in ('dispatched', 'unknown')))`;

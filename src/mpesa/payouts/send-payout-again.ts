@@ -21,7 +21,7 @@ const Part = z.object({ id: z.uuid(), queued: z.boolean(), dead: z.boolean(), on
 type Part = z.output<typeof Part>;
 
 /**
- * Has the parts of a payout sent that M-PESA knows nothing of: those whose end is unknown and of which Safaricom has said twice, since they were last sent or a copy began to
+ * Has the parts of a payout sent that M-PESA knows nothing of: those whose end is unknown, or that have had no result for a day, and of which Safaricom has said twice, since they were last sent or a copy began to
  * ask, that it has no such payment. With the OriginatorConversationID that each always had, so that M-PESA pays it once, whatever became of it. A part of which less was
  * answered is asked about again at once. Throws `payout_not_found`, `payout_not_unknown`, `payout_under_way`, `payouts_stopped`.
  */
@@ -33,7 +33,7 @@ export function sendPayoutAgain(
   const now = clock.now();
   return db.transaction(async (tx) => {
     const payout = await lockPayout(tx, id);
-    const parts = await lockUnknown(tx, payout.id, caller.id);
+    const parts = await lockUnknown(tx, payout.id, caller.id, now);
     requireSendable(payout, parts);
     const answers = await countAnswers(
       tx,
@@ -65,14 +65,16 @@ async function lockPayout(tx: Tx, id: string): Promise<z.output<typeof Payout>> 
   return payout;
 }
 
-/** The parts whose end is unknown, locked, and what else may still end them. */
-const lockUnknown = (tx: Tx, payoutId: string, by: string) =>
+/** The parts whose end is unknown, or that Safaricom has never answered about until asking ended (resolve-withdrawals.ts), locked, and what else may still end them. */
+const lockUnknown = (tx: Tx, payoutId: string, by: string, now: Date) =>
   readRows(
     tx,
     Part,
     sql`select w.id, coalesce(o.sent_at is null and o.dead_at is null and o.id is not null, false) as queued, coalesce(o.dead_at is not null and o.discarded_at is null, false) as dead,
       exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = w.id::text and (r.closed_at is null or r.closed_by = ${by})) as on_statement
-    from withdrawals w left join outbox o on o.dedupe_key = 'dispatch:' || w.id where w.payout_id = ${payoutId}::uuid and w.state = 'unknown' order by w.part for update of w`,
+    from withdrawals w left join outbox o on o.dedupe_key = 'dispatch:' || w.id where w.payout_id = ${payoutId}::uuid 
+      and (w.state = 'unknown' or w.state = 'dispatched' and coalesce(w.tried_at, w.dispatched_at) <= ${instantSql(now)} - interval '24 hours')
+    order by w.part for update of w`,
   );
 
 function requireSendable({ kind, stopped }: z.output<typeof Payout>, parts: readonly Part[]): void {
@@ -116,7 +118,7 @@ async function countAnswers(tx: Tx, ids: string[]): Promise<Map<string, number>>
 
 const askAgain = (tx: Tx, parts: readonly Part[], now: Date) =>
   tx.execute(
-    sql`update withdrawals set query_due_at = ${instantSql(now)} where id = any(${sql.param(parts.map(({ id }) => id))}::uuid[]) and state = 'unknown'`,
+    sql`update withdrawals set query_due_at = ${instantSql(now)} where id = any(${sql.param(parts.map(({ id }) => id))}::uuid[]) and state in ('dispatched', 'unknown')`,
   );
 
 function sayNext(sent: number, asked: number): string {

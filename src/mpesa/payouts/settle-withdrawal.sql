@@ -33,11 +33,20 @@ begin
 end $$;
 --> statement-breakpoint
 
+-- Whether another payout of the same money, or to the same phone for no money of ours, waits to be approved.
+create function waits_in_place_1(payout payouts) returns boolean language plpgsql stable as $$
+begin
+  return exists (select from payouts o where o.state = 'requested' and o.id <> payout.id
+    and case when payout.subject_id is null then o.subject_id is null and o.phone_hash = payout.phone_hash else o.subject_id = payout.subject_id or o.payment_id = payout.payment_id end);
+end $$;
+--> statement-breakpoint
+
 -- Settles what a source says about a withdrawal: evidence, states, and the reserved money out of the float or back to where it came from. A time-out proves nothing: the state
 -- is `unknown` until a result or the transaction's status decides. If M-PESA answers our only request for a reversal with "already reversed", the state is `unknown` as well;
--- after an earlier, unclear request, that answer means that the earlier one was accepted. Money that left after its reserve was released is booked, and a person gets a task. A
--- reversal leaves the float of the short code that received the money, any other payout that of `p_shortcode`. Safe to repeat, in any order, from any source.
-create function settle_withdrawal_3(
+-- after an earlier, unclear request, that answer means that the earlier one was accepted. Money that left after its reserve was released is booked, and a person gets a task where
+-- another payout waits in its place. A reversal leaves the float of the short code that received the money, any other payout that of `p_shortcode`. Safe to repeat, in any order,
+-- from any source.
+create function settle_withdrawal_4(
   p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text,
   p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, out verdict text
 ) language plpgsql as $$
@@ -91,7 +100,8 @@ begin
     where id = withdrawal.id;
     perform book_1(case verdict when 'pays' then 'payout_paid' else 'payout_late' end, withdrawal.id, 1,
       case verdict when 'pays' then 'payout_reserve' else payout.source_account end, own_account_1('paybill_float', coalesce(reversed.shortcode, p_shortcode)), withdrawal.amount_cents, p_now);
-    perform close_tasks_1(array['payout_two_receipts', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'], withdrawal.id::text, 'It was paid.', p_now);
+    perform close_tasks_1(array['payout_two_receipts', 'payout_amount_differs', 'payout_receipt_used', 'payout_other_conversation', 'payout_unresolved', 'payout_already_reversed'],
+      withdrawal.id::text, 'It was paid.', p_now);
   elsif verdict = 'rejects' then
     perform reject_withdrawal_2(withdrawal, payout, p_result_code, 'It was rejected.', p_now);
   elsif verdict = 'known' then
@@ -104,8 +114,8 @@ begin
     update withdrawals set state = 'unknown', query_due_at = case when p_source = 'transaction-status' then query_due_at else least(query_due_at, p_now + interval '1 minute') end
     where id = withdrawal.id and state in ('dispatched', 'unknown');
   end if;
-  if verdict in ('late') then perform open_task_1('payout_paid_late', p_withdrawal::text, p_now);
-  elsif verdict not in ('pays', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
+  if verdict = 'late' and waits_in_place_1(payout) then perform open_task_1('payout_paid_late', p_withdrawal::text, p_now);
+  elsif verdict not in ('pays', 'late', 'rejects', 'known', 'unclear') then perform open_task_1('payout_' || verdict, p_withdrawal::text, p_now);
   end if;
   perform judge_payout_1(payout.id, p_now);
   if verdict in ('pays', 'late', 'known') and payout.kind = 'reversal' then

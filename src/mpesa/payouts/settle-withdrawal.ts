@@ -45,7 +45,7 @@ const Settled = z.object({
 export type SettledWithdrawal = z.output<typeof Settled>;
 
 // p_withdrawal, p_source, p_body_hash, p_body, p_says, p_amount, p_receipt, p_two_receipts, p_originator, p_conversation, p_payee_hash, p_original_receipt, p_result_code, p_shortcode, p_moved_at, p_now
-const SETTLE = callText('settle_withdrawal_3', [
+const SETTLE = callText('settle_withdrawal_4', [
   ...['uuid', 'text', 'text', 'text', 'text', 'bigint', 'text', 'boolean', 'text', 'text', 'text'],
   ...['text', 'text', 'text', 'timestamptz', 'timestamptz'],
 ]);

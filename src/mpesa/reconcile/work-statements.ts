@@ -143,10 +143,10 @@ async function passLine({ db, clock, log }: App, id: string, error: unknown, { r
   return [{ settled: true }];
 }
 
-/** When a statement, or a line about a payout whose end is known meanwhile, is next due, as a value in a statement. */
+/** When a statement, or a line about a payout whose end is known meanwhile, is next due, as a value in a statement. What a statement that is signed later says of a reversal comes with that one. */
 export const statementsDueSql = (_app: unknown, at: SQL): SQL => sql`(select least(
   (select min(coalesce(leased_until, ${at})) from statements where state in ('waiting', 'reading', 'matching', 'signed')),
-  (select ${at} where exists (select from reviews where kind = 'payout_already_reversed' and closed_at is null)),
+  (select ${at} where exists (select from reviews where kind = 'payout_already_reversed' and closed_at is null and opened_at > ${at} - interval '3 minutes')),
   (select ${at} where exists (select from statement_lines l join statements s on s.id = l.statement_id
     where l.finding = 'unresolved' and l.verdict is null and s.state in ('signed', 'done') and (
       s.decided_at < ${at} - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text)

@@ -60,11 +60,12 @@ export const closeRefund =
 const closeTasks = (tx: Tx, depositId: string, now: Date) =>
   tx.execute(
     closeTasksSql({
-      kinds: ['surplus_payment', 'unidentified_deposit', 'underpaid_deposit'],
+      kinds: ['surplus_payment', 'unidentified_deposit', 'underpaid_deposit', 'deposit_proved_after_all'],
       subjects: [depositId],
       ...{ closedAt: now, closedBy: 'safaricom', note: 'given back' },
       when: sql`not exists (select from payouts p where p.subject_id = ${depositId}::uuid and p.state in ('requested', 'approved', 'partly_paid'))
-        and case kind when 'surplus_payment' then ${surplusLeftSql(sql`${depositId}::uuid`)} else ${leftInSuspenseSql(sql`${depositId}::uuid`)} end <= 0`,
+        and (kind in ('unidentified_deposit', 'underpaid_deposit') or ${surplusLeftSql(sql`${depositId}::uuid`)} <= 0)
+        and (kind = 'surplus_payment' or ${leftInSuspenseSql(sql`${depositId}::uuid`)} <= 0)`,
     }),
   );
 

@@ -12,7 +12,7 @@ const ROLE: Record<Language, Record<PersonRole, string>> = {
   sw: { member: 'mwanachama', treasurer: 'mhazini', admin: 'msimamizi' },
 };
 
-/** How a person is told what became of their access: a subject and a text that is also the SMS. Neither has a name or a number. */
+/** How a person is told what became of their access and of what we have of them: a subject and a text that is also the SMS. Neither has a name or a number. */
 const WORDS: Record<Language, Record<AccessEvent, (about: About, role: string) => { subject: string; text: string }>> = {
   en: {
     invited: ({ organisation, siteUrl }, role) => ({
@@ -31,6 +31,14 @@ const WORDS: Record<Language, Record<AccessEvent, (about: About, role: string) =
       subject: `You may sign in to ${organisation} again`,
       text: `You may sign in to ${organisation} again, as ${role}: ${siteUrl}`,
     }),
+    email_changed: ({ organisation, siteUrl }) => ({
+      subject: `Your e-mail address at ${organisation} was changed`,
+      text: `The e-mail address that ${organisation} has for you was changed. If you did not expect this, ask an administrator: ${siteUrl}`,
+    }),
+    details_changed: ({ organisation, siteUrl }) => ({
+      subject: `Your name or language at ${organisation} was changed`,
+      text: `The name or the language that ${organisation} has for you was changed. If you did not expect this, ask an administrator: ${siteUrl}`,
+    }),
   },
   sw: {
     invited: ({ organisation, siteUrl }, role) => ({
@@ -48,6 +56,14 @@ const WORDS: Record<Language, Record<AccessEvent, (about: About, role: string) =
     enabled: ({ organisation, siteUrl }, role) => ({
       subject: `Unaweza kuingia tena ${organisation}`,
       text: `Unaweza kuingia tena ${organisation}, kama ${role}: ${siteUrl}`,
+    }),
+    email_changed: ({ organisation, siteUrl }) => ({
+      subject: `Barua pepe yako kwa ${organisation} imebadilishwa`,
+      text: `Barua pepe yako iliyo kwa ${organisation} imebadilishwa. Kama hukutarajia hili, muulize msimamizi: ${siteUrl}`,
+    }),
+    details_changed: ({ organisation, siteUrl }) => ({
+      subject: `Jina au lugha yako kwa ${organisation} imebadilishwa`,
+      text: `Jina au lugha yako iliyo kwa ${organisation} imebadilishwa. Kama hukutarajia hili, muulize msimamizi: ${siteUrl}`,
     }),
   },
 };

@@ -12,6 +12,7 @@ import { LANGUAGES } from '#ground/text/language.ts';
 import { markMadeBy } from '../auth/api-keys.ts';
 import { endSessionsSql } from '../auth/sessions.ts';
 import { promiseAccessNotice } from './access-notices.ts';
+import { lockAdministrators } from './lock-administrators.ts';
 import { PERSON_ROLES } from './people.schema.ts';
 import { tellStaffSql } from './tell-staff.ts';
 
@@ -74,8 +75,7 @@ function change(
   if (caller.id === `person:${id}`)
     throw new AppError('not_yourself', 'Nobody changes their own role or access: another administrator does it.');
   return db.transaction(async (tx) => {
-    const administrators = await lockAdministrators(tx);
-    if (!administrators.includes(caller.id)) throw new AppError('forbidden', 'You are no longer an administrator.');
+    const administrators = await lockAdministrators(tx, caller.id);
     const person = await lockPerson(tx, id);
     const changed = await work(tx, person, now);
     if (!changed) return { ...presentStanding(person), changed: false, keys: [] };
@@ -94,16 +94,6 @@ function change(
 }
 
 const isStaff = ({ role, disabled }: Standing): boolean => role !== 'member' && !disabled;
-
-/** All active administrators, as callers: locked in one order, so that of two who shut each other out the second finds themselves shut out. */
-async function lockAdministrators(tx: Tx): Promise<string[]> {
-  const found = await readRows(
-    tx,
-    z.object({ id: z.uuid() }),
-    sql`select p.id from people p where p.role = 'admin' and p.disabled_at is null order by p.id for update`,
-  );
-  return found.map(({ id }) => `person:${id}`);
-}
 
 async function lockPerson(tx: Tx, id: string): Promise<Standing> {
   const [person] = await readRows(

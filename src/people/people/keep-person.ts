@@ -28,7 +28,7 @@ export async function keepPerson(
       target: people.phoneHash,
       set: {
         name,
-        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where the e-mail is what proves them, only staff change it
+        email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where the e-mail is what proves them, only an administrator changes it (change-person.ts)
         phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
       },
     })

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type * as z from 'zod';
+import { decrypt } from '#ground/db/encryption.ts';
 import { pick } from '#ground/db/pick.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
@@ -8,7 +9,9 @@ import { createSms } from '#ground/notify/create-sms.ts';
 import { frameMail, html, printHtml } from '#ground/notify/html.ts';
 import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
-import type { Message } from '#ground/outbox/message.ts';
+import { forgetFormerSql } from '#ground/outbox/forget-former.ts';
+import type { AccessEvent, Message } from '#ground/outbox/message.ts';
+import { Refusal } from '#ground/outbox/refusal.ts';
 import type { Language } from '#ground/text/language.ts';
 import { accessWords } from './access-words.ts';
 import { people } from './people.schema.ts';
@@ -18,16 +21,38 @@ type Person = z.output<typeof PERSON.row>;
 type AccessNotice = Extract<Message, { kind: 'access_notice' }>;
 
 /**
- * Handles `access_notice`: tells a person what became of their access, as it is now. What is no longer so is not said, and nothing goes to an address that
- * a provider refused for good.
+ * Handles `access_notice`: tells a person what became of their access or of what we have of them, as it is now, and where their e-mail was. What is no longer so
+ * is not said, and nothing goes to an address that a provider refused for good.
  */
-export async function sayAccess(app: Ground, { event, personId, channel }: AccessNotice, id: string): Promise<undefined> {
+export async function sayAccess(app: Ground, notice: AccessNotice, id: string): Promise<undefined> {
+  const { event, personId, channel, formerAddress } = notice;
   const [person] = await readRows(app.db, PERSON.row, sql`select ${PERSON.list} from people p where p.id = ${personId}::uuid`);
-  if (!person || (event === 'disabled') !== (person.disabledAt !== null)) return;
-  const address = channel === 'sms' ? person.phone : person.email;
-  if (address === null || (await isUnreachable(app.db, channel, address))) return;
-  const about = { channel, address, subject: personId, now: app.clock.now() };
-  await markIfRefused(app.db, about, () => send(app, { id, event, channel, address }, person));
+  if (!person || !isSo(event, person)) return;
+  const address = addressOf(notice, person);
+  if (address === null || (await isUnreachable(app.db, channel, address))) return forget();
+  const about = { channel, address, subject: formerAddress ? null : personId, now: app.clock.now() };
+  try {
+    await markIfRefused(app.db, about, () => send(app, { id, event, channel, address }, person));
+  } catch (error) {
+    if (error instanceof Refusal) await forget();
+    throw error;
+  }
+  await forget();
+
+  async function forget(): Promise<undefined> {
+    if (formerAddress) await app.db.execute(forgetFormerSql(sql`id = ${id}::uuid`));
+  }
+}
+
+const OF_ACCESS: readonly AccessEvent[] = ['invited', 'role_changed', 'enabled'];
+
+/** Whether it is still so: what a person may do, only while they may sign in. */
+const isSo = (event: AccessEvent, { disabledAt }: Person): boolean =>
+  event === 'disabled' ? disabledAt !== null : disabledAt === null || !OF_ACCESS.includes(event);
+
+function addressOf({ channel, formerAddress }: AccessNotice, { phone, email }: Person): string | null {
+  if (formerAddress !== undefined) return formerAddress && decrypt(formerAddress, 'email');
+  return channel === 'sms' ? phone : email;
 }
 
 type Sending = { id: string; address: string } & Pick<AccessNotice, 'event' | 'channel'>;

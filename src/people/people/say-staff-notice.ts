@@ -12,6 +12,10 @@ const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string
       subject: 'Somebody may approve payments now',
       text: 'Somebody became a treasurer or an administrator, or may sign in again as one. If you did not expect this, ask who did it:',
     },
+    email_changed: {
+      subject: "A person's e-mail address was changed",
+      text: "A person's e-mail address was changed, and codes for signing in may go there. If you did not expect this, ask who did it:",
+    },
     money_key_made: {
       subject: 'An API key that can request payments was made',
       text: 'An API key was made that can request payments or refunds. If you did not expect this, ask who did it:',
@@ -22,6 +26,10 @@ const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string
       subject: 'Kuna mtu mpya wa kuidhinisha malipo',
       text: 'Mtu amekuwa mhazini au msimamizi, au ameruhusiwa kuingia tena. Kama hukutarajia hili, uliza ni nani aliyefanya:',
     },
+    email_changed: {
+      subject: 'Barua pepe ya mtu imebadilishwa',
+      text: 'Barua pepe ya mtu imebadilishwa, na nambari za kuingia huenda zikatumwa huko. Kama hukutarajia hili, uliza ni nani aliyefanya:',
+    },
     money_key_made: {
       subject: 'Ufunguo wa API wa kuomba malipo umeundwa',
       text: 'Ufunguo wa API unaoweza kuomba malipo au marejesho umeundwa. Kama hukutarajia hili, uliza ni nani aliyefanya:',
@@ -29,7 +37,7 @@ const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string
   },
 };
 
-/** Handles `staff_notice`: tells an administrator or treasurer that others can start or approve money. Who is neither any more, is not told. */
+/** Handles `staff_notice`: tells an administrator or treasurer that others can start or approve money, or get their codes elsewhere. Who is neither any more, is not told. */
 export async function sayStaffNotice(app: Ground, said: Extract<Message, { kind: 'staff_notice' }>, id: string): Promise<undefined> {
   const { event, aboutId, personId, channel } = said;
   const [person] = await readRows(app.db, PERSON.row, sql`select ${PERSON.list} from people p where p.id = ${personId}::uuid`);

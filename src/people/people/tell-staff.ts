@@ -4,8 +4,8 @@ import { enqueueSql } from '#ground/outbox/enqueue.ts';
 import type { TellStaff } from '../auth/api-keys.ts';
 
 /**
- * A statement that promises the other administrators and treasurers a message about whoever became staff, or about a key that starts money out, so that nobody makes
- * their own second person unseen: by mail, or by SMS where there is no address. `aboutId` is the person or the key, `by` the caller.
+ * A statement that promises the other administrators and treasurers a message about whoever became staff, whose codes may go elsewhere, or about a key that starts
+ * money out, so that nobody makes their own second person unseen: by mail, or by SMS where there is no address. `aboutId` is the person or the key, `by` the caller.
  */
 export const tellStaffSql: TellStaff = (event, aboutId, { by, now }) =>
   enqueueSql({

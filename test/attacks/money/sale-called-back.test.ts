@@ -34,7 +34,7 @@ const stop = () => world.database.sql("insert into stops (name, reason, stopped_
 const go = () => world.database.sql("delete from stops where name = 'payouts'");
 const settle = (payoutId: unknown, says: 'paid' | 'failed') =>
   world.database.sql(
-    `select settle_withdrawal_3(w.id, 'b2c', $3 || w.id, 'x', $3, case $3 when 'paid' then w.amount_cents end, case $3 when 'paid' then 'UKX' || substr(md5(w.id::text), 1, 7) end, false, w.id::text, null, null, null, case $3 when 'paid' then '0' else '2040' end, '174379', null, $2) from withdrawals w where w.payout_id = $1`,
+    `select settle_withdrawal_4(w.id, 'b2c', $3 || w.id, 'x', $3, case $3 when 'paid' then w.amount_cents end, case $3 when 'paid' then 'UKX' || substr(md5(w.id::text), 1, 7) end, false, w.id::text, null, null, null, case $3 when 'paid' then '0' else '2040' end, '174379', null, $2) from withdrawals w where w.payout_id = $1`,
     [payoutId, world.clock.now(), says],
   );
 

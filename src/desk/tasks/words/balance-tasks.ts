@@ -11,9 +11,9 @@ export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_un
     subject: ['account', 'shortcode'],
     happened:
       'The account that pays out had too little for a payout (subject `b2c`), or holds less than `LOW_FLOAT_SHILLINGS` (subject: the short code).',
-    todo: 'Top it up, then request the payout again.',
+    todo: 'Top it up, enter the top-up and have it approved, then request the payout again.',
     more: ['The task of a short code closes by itself once a later balance suffices.'],
-    actions: [readBalances, enterTopUp, requestPayout],
+    actions: [readBalances, enterTopUp, ACTIONS.listEntries, ACTIONS.approveEntry, requestPayout],
   },
   balance_unknown: {
     title: TASK_TITLES.balance_unknown,
@@ -36,7 +36,7 @@ export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_un
       'Each difference alerts once, with amount and time; the entries list them all under `unexplained`.',
       'The task closes by itself when all is explained. Closed by hand, its differences are accepted.',
     ],
-    actions: [listEntries, enterTopUp, enterPaidOut, importStatement],
+    actions: [listEntries, enterTopUp, enterPaidOut, ACTIONS.approveEntry, importStatement],
   },
   balances_differ: {
     title: TASK_TITLES.balances_differ,

@@ -3,7 +3,11 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readBooking, releaseFee, keepFee, refundFee, readLoan, requestWaiver } = ACTIONS;
+const { readBooking, releaseFee, keepFee, refundFee, readLoan, readLoanTimeline, requestWaiver } = ACTIONS;
+const { listWaitingPayouts, approvePayout, declinePayout } = ACTIONS;
+
+/** What becomes of a fee; what leaves is a payout that somebody approves. */
+const DECIDE = [readBooking, releaseFee, keepFee, refundFee, listWaitingPayouts, approvePayout, declinePayout] as const;
 
 /** Bookings and loans that only a person can put right. */
 export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}` | `loan_${string}`>, TaskWords> = {
@@ -11,8 +15,8 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     title: TASK_TITLES.booking_paid_late,
     subject: 'booking',
     happened: 'The booking had expired when its fee came. The fee is held, and nothing happens by itself.',
-    todo: 'An administrator decides what becomes of the fee. Any decision closes the task.',
-    actions: [readBooking, releaseFee, keepFee, refundFee],
+    todo: 'An administrator decides what becomes of the fee. Any decision closes the task; money to the provider or back to the payer leaves once its payout is approved.',
+    actions: DECIDE,
   },
   booking_undecided: {
     title: TASK_TITLES.booking_undecided,
@@ -20,7 +24,7 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     happened:
       'What was to happen to a held fee by itself could not be done: `booking_undecided` in the log says why (often another phone paid than the one that booked). Or a part of the fee was reversed in the portal (`words` say so), and nothing happens to the rest by itself.',
     todo: 'An administrator decides it, with `phoneNumber` if that was missing. Any decision closes the task.',
-    actions: [readBooking, releaseFee, keepFee, refundFee],
+    actions: DECIDE,
   },
   loan_paid_twice: {
     title: TASK_TITLES.loan_paid_twice,
@@ -28,7 +32,7 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     happened:
       "A payout of a loan that M-PESA had rejected was paid after all, when another one had been sent in its place. All of it is booked to the loan's account.",
     todo: 'Compare the payouts of the loan with the M-PESA statement, and have the borrower return the excess.',
-    actions: [readLoan],
+    actions: [readLoan, readLoanTimeline],
   },
   loan_excess_spent: {
     title: TASK_TITLES.loan_excess_spent,

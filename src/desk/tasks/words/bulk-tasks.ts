@@ -3,7 +3,7 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readBulk, readFailedLines, approveBulk, cancelBulk, readBalances, enterTopUp, requestPayout } = ACTIONS;
+const { readBulk, readFailedLines, approveBulk, declineBulk, cancelBulk, readBalances, enterTopUp, requestPayout } = ACTIONS;
 
 /** Many payouts from one file. */
 export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> = {
@@ -11,9 +11,9 @@ export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> 
     title: TASK_TITLES.bulk_waits,
     subject: 'bulk',
     happened: 'Somebody has sent a file of payments; `words` say how many, and how much in all. Nothing of it has moved.',
-    todo: 'Read its lines and what they repeat, then approve or decline the whole.',
+    todo: 'Read its lines and what they repeat, then approve or decline the whole, with the `hash` that reading it shows.',
     more: ['It closes by itself with the decision, or when it is cancelled.'],
-    actions: [readBulk, approveBulk, cancelBulk],
+    actions: [readBulk, approveBulk, declineBulk, cancelBulk],
   },
   bulk_of_copy: {
     title: TASK_TITLES.bulk_of_copy,
@@ -28,7 +28,7 @@ export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> 
     subject: 'bulk',
     happened:
       'An approved bulk payout takes more than can leave now. The lines before the one in `words` are on their way, the others wait.',
-    todo: 'Top up: the rest follows by itself within a minute. Or cancel what has not left.',
+    todo: 'Top up, enter the top-up, and have a second person approve it once a balance or a signed statement shows it; within a minute of that the rest follows by itself. Or cancel what has not left.',
     more: ['It closes by itself when all lines are reserved.'],
     actions: [readBulk, readBalances, enterTopUp, cancelBulk],
   },

@@ -3,7 +3,8 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readDeposit, match, refund, takeBack, askReceipt, importStatement, listStatements, registerUrls } = ACTIONS;
+const { readDeposit, refund, listWaitingPayouts, approvePayout, declinePayout, takeBack, askReceipt, readAnswer } = ACTIONS;
+const { importStatement, listStatements, registerUrls } = ACTIONS;
 
 /** What became of money that was reported: unproved, refuted, displaced, or proved in the end. */
 export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskWords> = {
@@ -16,7 +17,7 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     more: [
       'If that day is in a signed statement already and this stays open, the code is of another day than its time, or the statement refutes nothing (`statement_incomplete`).',
     ],
-    actions: [readDeposit, importStatement, listStatements, askReceipt],
+    actions: [readDeposit, importStatement, listStatements, askReceipt, readAnswer],
   },
   deposit_not_confirmed: {
     title: TASK_TITLES.deposit_not_confirmed,
@@ -27,7 +28,7 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     more: [
       'A whole pull of 48 hours that ends six hours after its time refutes it, and so does a signed statement of that time, even where the notice came later. Then this closes and `deposit_refuted` takes its place. If neither has listed that time, export that day.',
     ],
-    actions: [readDeposit, importStatement, askReceipt, registerUrls],
+    actions: [readDeposit, importStatement, askReceipt, readAnswer, registerUrls],
   },
   deposit_refuted: {
     title: TASK_TITLES.deposit_refuted,
@@ -35,7 +36,11 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     happened:
       'Safaricom does not have money that a notice reported: a whole list of payments of its time, read before or after the notice, does not contain the M-PESA code, or the code belongs to another prompt. The money is locked.',
     todo: 'Take it back: that reverses it everywhere, the sale with a credit note, a booking, savings, repayments. The payment becomes `reversed`. A treasurer or administrator does it.',
-    more: ['A refund or a match of it is refused as `deposit_refuted`.', 'Proof that comes later still wins.'],
+    more: [
+      'Where another payment has its M-PESA code now, the money shows that code as `lostReceipt`, and the other money as `sameAs`.',
+      'A refund or a match of it is refused as `deposit_refuted`.',
+      'Proof that comes later still wins.',
+    ],
     actions: [readDeposit, takeBack],
   },
   deposit_displaced: {
@@ -43,7 +48,7 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     subject: 'deposit',
     happened:
       'A notice reported an M-PESA code for something else, and a callback, a pull or a statement has proved that it belongs to its own prompt or paid for something else of ours. What the notice had paid was reversed by itself, except loan repayments (`deposit_refuted`).',
-    todo: 'Check what was delivered for it: it was not paid. Rotate `CALLBACK_TOKEN_KEY` if somebody did it on purpose.',
+    todo: 'Check what was delivered for it: it was not paid. `lostReceipt` of the money is the code that it had, `sameAs` the money that has it now. Rotate `CALLBACK_TOKEN_KEY` if somebody did it on purpose.',
     more: [
       'An unapproved payout that was to refund this money, or pay it on to a provider, was declined by itself; `words` name it. An approved one is checked before it is sent. While it may leave, its amount is owed to us (`taken_back_short`); if it does not leave, that is reversed and the task closes.',
     ],
@@ -53,7 +58,10 @@ export const DEPOSIT_TASKS: Record<Extract<TaskKind, `deposit_${string}`>, TaskW
     title: TASK_TITLES.deposit_proved_after_all,
     subject: 'deposit',
     happened: 'Proof of it came late, and it is booked again. The payment that it had paid stays reversed.',
-    todo: 'Match it or refund it.',
-    actions: [readDeposit, match, refund],
+    todo: 'Refund it. The task closes with the last shilling.',
+    more: [
+      'Where the payment had not paid for anything of ours, the money waits in suspense instead, and `unidentified_deposit` takes a match.',
+    ],
+    actions: [readDeposit, refund, listWaitingPayouts, approvePayout, declinePayout],
   },
 };

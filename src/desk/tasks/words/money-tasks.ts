@@ -2,7 +2,12 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readDeposit, match, refund, readPaymentOfPrompt, askReceipt, importStatement, retryAllocation, askPrompt, recordReceipt } = ACTIONS;
+const { readDeposit, match, matchOwed, refund, listWaitingPayouts, approvePayout, declinePayout, readPaymentOfPrompt, importStatement } =
+  ACTIONS;
+const { retryAllocation, askPrompt, recordReceipt, askOther, readAnswer } = ACTIONS;
+
+/** The refund of money, and its decision. */
+const REFUND = [refund, listWaitingPayouts, approvePayout, declinePayout] as const;
 
 type Kind =
   | 'unidentified_deposit'
@@ -18,40 +23,45 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     title: TASK_TITLES.unidentified_deposit,
     subject: 'deposit',
     happened:
-      'Somebody paid the paybill with a reference that names nothing, or a loan repayment was reversed. The money is in `suspense`.',
+      'Somebody paid the paybill with a reference that names nothing, a loan repayment was reversed, or Safaricom confirmed a recorded receipt without saying what it is for. The money is in `suspense`.',
     todo: 'Find out what it is for and match it, or refund it. The task closes with the last shilling.',
     more: [
       '`candidates` are open payments, loans and savings that it may be for, the most likely first, each with the reasons: its reference, phone or amount.',
-      'Closing it by hand leaves the money in suspense and out of the list of what waits.',
+      'While any of it waits, closing by hand is refused (`task_money_waits`).',
+      'A refund leaves once somebody approves it (docs/operations.md, "Who may approve money out"). Declined, the money waits here again.',
     ],
-    actions: [readDeposit, match, refund],
+    actions: [readDeposit, match, ...REFUND],
   },
   underpaid_deposit: {
     title: TASK_TITLES.underpaid_deposit,
     subject: 'deposit',
     happened: 'The payment that was named costs more than came. The money is in `suspense`.',
     todo: 'A payment is paid whole: have them pay what they owe, and refund this or match it to another payment. The task closes with the last shilling.',
-    more: ['Closing it by hand leaves the money in suspense and out of the list of what waits.'],
-    actions: [readDeposit, match, refund],
+    more: ['While any of it waits, closing by hand is refused (`task_money_waits`).'],
+    actions: [readDeposit, match, ...REFUND],
   },
   surplus_payment: {
     title: TASK_TITLES.surplus_payment,
     subject: 'deposit',
     happened: 'More came than was owed, or the same was paid twice. The surplus is in `customer_credit`.',
     todo: 'Refund it. The task closes with the last shilling.',
-    more: ['`waiting` is what is left of it. `GET /api/deposits?state=surplus` lists all that is owed back.'],
-    actions: [readDeposit, refund],
+    more: [
+      '`waiting` is what is left of it. `GET /api/deposits?state=surplus` lists all that is owed back.',
+      'While any of it waits, closing by hand is refused (`task_money_waits`).',
+    ],
+    actions: [readDeposit, ...REFUND],
   },
   taken_back_short: {
     title: TASK_TITLES.taken_back_short,
     subject: 'deposit',
     happened:
       "Less money was there to take back than a refuted deposit had paid, than Safaricom reversed (`reversal_of_another`; it had been matched meanwhile), or than was reversed in part in the portal. The savings hold less, or the booking's fee was paid out or became income; the rest is in `receivables`.",
-    todo: 'Ask whoever received it to pay it.',
+    todo: 'Ask whoever received it to pay it: `owed` of the money is how much.',
     more: [
+      'A usual cause is an order that was partly refunded by us and then reversed in the portal.',
       'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],
-    actions: [readDeposit],
+    actions: [readDeposit, ACTIONS.readSuspense, matchOwed],
   },
   allocation_failed: {
     title: TASK_TITLES.allocation_failed,
@@ -65,7 +75,10 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     subject: 'attempt',
     happened: 'A prompt was sent 24 hours ago, and neither a callback nor any answer has said whether it was paid.',
     todo: 'Ask once more. If it stays open, look for amount, time and reference in the M-PESA organisation portal: record what is there, or import the statement.',
-    more: ['Asking closes it where Safaricom says how the prompt ended. It does not open again, so close it only when it is done.'],
-    actions: [readPaymentOfPrompt, askPrompt, recordReceipt, importStatement, askReceipt],
+    more: [
+      'A recorded receipt waits for a second person (`receipt_recorded`); approved, it pays what its reference names, else it waits in suspense and is matched.',
+      'Asking closes it where Safaricom says how the prompt ended, and so does matching the money to its payment. It does not open again, so close it only when it is done.',
+    ],
+    actions: [readPaymentOfPrompt, ACTIONS.readPaymentTimeline, askPrompt, recordReceipt, importStatement, askOther, readAnswer],
   },
 };

@@ -3,18 +3,20 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readPayout, requestPayout, refund, importStatement, askReceipt, listWaitingPayouts, listStatements } = ACTIONS;
+const { readPayout, readPayoutTimeline, requestPayout, refund, importStatement, askOther, readAnswer } = ACTIONS;
+const { listWaitingPayouts, listStatements, approvePayout, declinePayout, matchOwed, enterPaidOut } = ACTIONS;
 
+const CLOSES = 'The task closes by itself when Safaricom has said that the payout was paid, and that is booked.';
 const NEVER_AGAIN = 'Never request it again before you know.';
 
 /** A result that disagrees, of which only what differs is to be said. */
-const disagrees = (title: string, what: string): TaskWords => ({
+const disagrees = (title: string, what: string, ...more: string[]): TaskWords => ({
   title,
   subject: 'payout',
   happened: `${what} Nothing was booked.`,
   todo: 'Import the statement of that day and have it signed: what left and is no payout becomes `statement_money_out`. Then close the task.',
-  more: ['`reported` has the code, the amount and the time that Safaricom named; its timeline shows when it said what.'],
-  actions: [readPayout, askReceipt, importStatement],
+  more: [...more, '`reported` has the code, the amount and the time that Safaricom named; its timeline shows when it said what.'],
+  actions: [readPayout, readPayoutTimeline, askOther, readAnswer, importStatement],
 });
 
 /** Money that left, or should have. */
@@ -30,15 +32,16 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
       "A loan's payout notifies its treasurers itself.",
       'The task closes by itself when the money has arrived after all, or when as much was requested again and paid: of the same refunded money, or to the same phone. If you paid another phone instead, close it yourself.',
     ],
-    actions: [readPayout, requestPayout, refund],
+    actions: [readPayout, requestPayout, refund, listWaitingPayouts, approvePayout, declinePayout],
   },
   payout_of_copy: {
     title: TASK_TITLES.payout_of_copy,
     subject: 'payout',
     happened:
       'The database was restored, and this payout waited for approval when the backup was made. It may have been approved and paid since.',
-    todo: 'Look for it in the M-PESA organisation portal, from the time of the backup on. If it was paid, decline it and enter what was paid (docs/operations.md, "The balance watch"); if not, approve it.',
-    actions: [readPayout, importStatement],
+    todo: 'Look for it in the M-PESA organisation portal, from the time of the backup on. If it was paid, decline it and enter what was paid (docs/operations.md, "The balance watch"); if not, close this task, and then have another person than who requested it approve it.',
+    more: ['Approving is refused while this task is open; declining is not.'],
+    actions: [readPayout, approvePayout, declinePayout, enterPaidOut, importStatement],
   },
   payout_unresolved: {
     title: TASK_TITLES.payout_unresolved,
@@ -47,9 +50,10 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     todo: `Look for it on the M-PESA statement. ${NEVER_AGAIN} If the statement does not have it and Safaricom answers that it has no such payment, have it sent again: the id stays the same, so M-PESA pays it once.`,
     more: [
       'A payout that was reserved in a restored copy and that nobody had sent ends here too.',
+      'What Safaricom answers when you ask is booked, and closes the task where it says how the payout ended.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, importStatement, askReceipt, ACTIONS.sendAgain],
+    actions: [readPayout, importStatement, ACTIONS.askPart, readAnswer, ACTIONS.sendAgain],
   },
   payout_paid_late: {
     title: TASK_TITLES.payout_paid_late,
@@ -57,8 +61,11 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     happened:
       'M-PESA has paid it after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
     todo: 'Decline what waits in its place.',
-    more: ['If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.'],
-    actions: [readPayout, listWaitingPayouts],
+    more: [
+      'The task closes by itself when nothing waits in its place any more.',
+      'If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.',
+    ],
+    actions: [readPayout, listWaitingPayouts, declinePayout],
   },
   payout_other_conversation: {
     title: TASK_TITLES.payout_other_conversation,
@@ -84,14 +91,18 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     subject: 'payout',
     happened: "A payout's success names two M-PESA codes. The status is asked, and its code is booked.",
     todo: 'If it stays open for an hour, look both codes of `reported` up in the portal.',
-    actions: [readPayout, askReceipt],
+    actions: [readPayout, askOther, readAnswer],
   },
-  payout_amount_differs: disagrees(TASK_TITLES.payout_amount_differs, 'A result names another amount than the payout has.'),
+  payout_amount_differs: disagrees(TASK_TITLES.payout_amount_differs, 'A result names another amount than the payout has.', CLOSES),
   payout_second_receipt: disagrees(
     TASK_TITLES.payout_second_receipt,
     'A paid payout was reported as paid again, with another M-PESA code.',
   ),
-  payout_receipt_used: disagrees(TASK_TITLES.payout_receipt_used, "A payout's result names an M-PESA code that is another movement's."),
+  payout_receipt_used: disagrees(
+    TASK_TITLES.payout_receipt_used,
+    "A payout's result names an M-PESA code that is another movement's.",
+    CLOSES,
+  ),
   payout_contradicts: disagrees(TASK_TITLES.payout_contradicts, 'A result disagrees with an earlier result of the same payout.'),
   payout_no_withdrawal: disagrees(TASK_TITLES.payout_no_withdrawal, 'A result is about a payout that this database does not know.'),
   payout_on_statement: {
@@ -104,7 +115,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
       'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, listStatements, askReceipt],
+    actions: [readPayout, listStatements, askOther, readAnswer],
   },
 };
 
@@ -116,19 +127,20 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     happened:
       'Safaricom refused our initiator (password expired, locked, without the role), or a person has stopped payouts (`by_hand`; `words` say why). Nothing more is sent.',
     todo: 'Correct it in the M-PESA organisation portal and the configuration, or do what the words ask for. Then start payouts again (docs/operations.md, "Stopping payouts"): what waited leaves once.',
+    more: ['Starting them closes the task; while they are stopped it is closed in no other way.'],
     actions: [ACTIONS.readStopped, ACTIONS.readBalances, ACTIONS.startPayouts],
   },
   refund_exceeds_payment: {
     title: TASK_TITLES.refund_exceeds_payment,
     subject: 'payout',
     happened:
-      'A refund that M-PESA had rejected was paid after all, when another one had been paid in its place. The subject is the later one.',
-    todo: 'Ask whoever received it to pay it back.',
+      'A refund that M-PESA had rejected was paid after all, when another one had been paid in its place: more was given back than there was. Or an order was partly refunded by us and then reversed in the portal. The subject is the payout under which the excess is owed.',
+    todo: 'Ask whoever received it to pay it back: `owed` of the payout is how much.',
     more: [
       'The credit notes come to the invoice and no more; the excess is in `receivables`.',
       'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],
-    actions: [readPayout],
+    actions: [readPayout, ACTIONS.readSuspense, matchOwed],
   },
   reversal_of_another: {
     title: TASK_TITLES.reversal_of_another,
@@ -140,6 +152,6 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
       'Until Safaricom says how the reversal ended, the money of the other payer is in suspense and is matched to nothing (`nothing_in_suspense`). The reversal is now booked to their payment, so that it is refunded once.',
       "The prompt's own money is still here as its customer's (`surplus_payment` of it), and its payment is `reversed`.",
     ],
-    actions: [readPayout, ACTIONS.readSurplus, refund],
+    actions: [readPayout, ACTIONS.readSurplus, refund, listWaitingPayouts, approvePayout, declinePayout],
   },
 };

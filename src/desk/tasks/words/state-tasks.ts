@@ -2,7 +2,7 @@ import { ACTIONS } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { readErrors, readCallbacksForged, readFailed, readUnproved, readLetters, readBalances, startPayouts, importStatement } = ACTIONS;
+const { readErrors, readCallbacksForged, readFailed, readUnproved, readLetters, readBalances, startAgain, importStatement } = ACTIONS;
 
 type Kind =
   | 'request_failed'
@@ -39,7 +39,7 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
     happened:
       'Safaricom accepted prompts in the last hour, and no callback came about any of them. Payments are found out by asking, which takes minutes.',
     todo: 'Check that the site answers from outside at `SITE_URL`, and that no firewall and no password of Netlify stands before it. If it does answer, Safaricom may have a failure: look at their status.',
-    more: ['The task closes by itself with the next callback.'],
+    more: ['The minute closes the task by itself once a callback has come about one of the newest prompts.'],
     actions: [readErrors, readFailed],
   },
   prompts_failing: {
@@ -74,6 +74,6 @@ export const STATE_TASKS: Record<Kind, TaskWords> = {
       'Safaricom ends a password of an initiator after 90 days, and by `MPESA_INITIATOR_PASSWORD_SET_ON` those are nearly over. Payouts, refunds and questions to Safaricom then stop.',
     todo: 'Change it in the M-PESA organisation portal, set `MPESA_INITIATOR_PASSWORD` and the day in `MPESA_INITIATOR_PASSWORD_SET_ON`, and deploy.',
     more: ['The task closes by itself with the new day. If payouts were stopped because of it, start them again.'],
-    actions: [readBalances, startPayouts],
+    actions: [readBalances, ACTIONS.readStopped, startAgain],
   },
 };

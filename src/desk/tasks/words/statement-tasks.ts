@@ -4,7 +4,7 @@ import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
 const { importStatement, listStatements, readStatement, signStatement, discardStatement, readMoneyOfReceipt, askReceipt } = ACTIONS;
-const { takeBack, enterPaidOut, enterTopUp, readUnproved } = ACTIONS;
+const { takeBack, enterPaidOut, enterReversal, enterTopUp, readUnproved, readAnswer, listEntries } = ACTIONS;
 
 /** What a statement of M-PESA shows, or lacks. */
 export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, TaskWords> = {
@@ -60,18 +60,19 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     more: [
       'A replaced amount has the `verdict` `arrives`, `fills` or `displaces` at its line, and `evidence_amount_differs` of the code is about the same. Where nothing was changed it is `amount_differs` or none.',
     ],
-    actions: [readFinding('amount_differs'), askReceipt],
+    actions: [readFinding('amount_differs'), askReceipt, readAnswer],
   },
   statement_missing_there: {
     title: TASK_TITLES.statement_missing_there,
     subject: 'statement',
     happened:
       'The books have proved money that a whole signed statement of its time does not contain: a success without an M-PESA code, a payout, a payment.',
-    todo: "Ask Safaricom about each. A payment that only a list of Safaricom's had may have come to another short code of yours: import that one's statement first. A person has to take out of the books what never moved.",
+    todo: "Ask Safaricom about each. A payment that only a list of Safaricom's had may have come to another short code of yours: import that one's statement first. What Safaricom does not know either is settled on paper, since no request takes proved money out of the books (`deposit_not_refuted`).",
     more: [
+      'On paper, as for what somebody owes us (docs/operations.md, "What somebody owes us back"): two people write down the M-PESA code, the amount and what they found, the accountant books the loss in your accounts, and one of them closes the task with a note that names the paper. The balance watch shows the same amount as less: accept it there.',
       'The task closes by itself when the last of them is moved to its own short code, and with the next signed statement where the last was taken back or got its M-PESA code.',
     ],
-    actions: [readFinding('missing_there'), askReceipt, importStatement],
+    actions: [readFinding('missing_there'), askReceipt, readAnswer, importStatement],
   },
   statement_line_unknown: {
     title: TASK_TITLES.statement_line_unknown,
@@ -103,18 +104,18 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
       'While a payout of that money is requested or under way, the take-back is refused (`payout_under_way`): decline the payout, or wait for its end.',
       'About an M-PESA code, a further statement with the same line does not open it again: close it only when it is done.',
     ],
-    actions: [readMoneyOfReceipt, takeBack, readFinding('reversed'), enterPaidOut],
+    actions: [readMoneyOfReceipt, takeBack, readFinding('reversed'), enterReversal],
   },
   statement_money_out: {
     title: TASK_TITLES.statement_money_out,
     subject: ['receipt', 'statement'],
     happened:
       'A signed statement shows money that left and is in no payout; usually somebody paid in the portal. Until it is booked the float is too high by it.',
-    todo: 'Find out who sent it and what for, and ask Safaricom about the M-PESA code. Then enter it as `paid_out` with its code and what it was for (whose money, which loan, which booking), and have a second person approve it: that closes the task (docs/operations.md, "The balance watch").',
+    todo: 'Find out who sent it and what for, by the line in `amounts`, and ask Safaricom about the M-PESA code. Then enter it as `paid_out` with its code and what it was for (whose money, which loan, which booking), and have a second person approve it: that closes the task (docs/operations.md, "The balance watch").',
     more: [
       'The task of a statement closes with the last of its lines.',
       'About an M-PESA code, a further statement with the same line does not open it again: close it only when it is done.',
     ],
-    actions: [askReceipt, enterPaidOut, readFinding('missing_here')],
+    actions: [askReceipt, readAnswer, enterPaidOut, listEntries, ACTIONS.approveEntry, readFinding('missing_here')],
   },
 };

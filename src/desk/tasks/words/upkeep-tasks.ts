@@ -71,30 +71,34 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     subject: ['invoice', 'person'],
     happened:
       "An SMS or e-mail provider refuses this person's number or address for good (blocked, not valid): nothing more is sent there. The subject is the person, or `invoice:<id>` for a customer.",
-    todo: 'Ask them to unblock, or for another number or address; then unlock the phone. For a customer, send the invoice again or hand over the PDF.',
-    actions: [listUnreachable, unlockPhone, sendInvoice],
+    todo: 'Ask them to unblock, or for another number or address; then unlock the phone. For a customer, send the invoice again or hand over the PDF. Then close the task by hand.',
+    more: ['The message that was refused stays a dead letter: retry or discard it there.'],
+    actions: [listUnreachable, unlockPhone, sendInvoice, readLetters],
   },
   daily_limit_half_used: {
     title: TASK_TITLES.daily_limit_half_used,
     subject: 'limit',
     happened: "Half of a day's prompts, bookings or codes are used up. The subject says which, and the day.",
     todo: 'A good day: raise `LIMIT_PROMPTS_PER_DAY` or `LIMIT_CODES_PER_DAY` and deploy. A wave of strangers: read the log.',
-    more: ['Phones that have paid before, our own people and API keys keep the last fifth.'],
-    actions: [readHealth],
+    more: [
+      'The counts themselves stand in the database alone; docs/operations.md, "Locked out by a limit", says which setting raises which.',
+      'Phones that have paid before, our own people and API keys keep the last fifth.',
+    ],
+    actions: [ACTIONS.readErrors],
   },
   payment_reference_missing: {
     title: TASK_TITLES.payment_reference_missing,
     subject: ['payment', 'payout'],
     happened:
       'A payment names a deposit or a prompt that is not in the database, or a payout names a payment that is not. No code removes one: somebody changed the database by hand, or a copy of it is not whole.',
-    todo: 'Have whoever runs the site find the row in a restored copy (docs/operations.md, "Backup and restore") and put it back; then close the task.',
+    todo: 'Give whoever has the database (`DATABASE_URL`) the id of this task\'s subject: they restore the newest backup before it into an empty database (docs/operations.md, "Backup and restore"), find the missing row there, and put it back by SQL. Nothing here does that by a request. Then close the task.',
     actions: [readMoneyOfPayment, readPayout],
   },
   restore_drill: {
     title: TASK_TITLES.restore_drill,
     subject: 'quarter',
     happened: 'A backup that nobody has restored is a hope. Once a quarter a person tries it.',
-    todo: 'Run `npm run restore -- FILE --into URL --drill` with the newest backup and an empty database (docs/operations.md, "Backup and restore"): it closes this task. Did you try it another way? Close the task with a note of what you saw.',
+    todo: 'Run `npm run restore -- FILE --into URL --drill --by "Your name"` with the newest backup and an empty database (docs/operations.md, "Backup and restore"): it closes this task. Did you try it another way? Close the task with a note of what you saw.',
     actions: [readHealth],
   },
   job_failed: {

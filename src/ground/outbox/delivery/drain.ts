@@ -9,6 +9,7 @@ import { openTasksSql } from '../../tasks/open-tasks.ts';
 import { Message } from '../message.ts';
 import { ProviderFailure, Refusal } from '../refusal.ts';
 import { Lanes, laneOf, wordsOf } from './lanes.ts';
+import { createMarker, type Outcome } from './marker.ts';
 
 const BATCH = 100;
 const AT_ONCE = 8;
@@ -33,13 +34,11 @@ export type Deliverers<App> = {
   [Kind in Message['kind']]: (...about: [...Parameters<Deliver<Kind, App>>, id: string]) => ReturnType<Deliver<Kind>>;
 };
 
-type Outcome = { id: string; state: 'sent' | 'postponed' | 'failed' | 'refused' | 'dead'; dueAt: Date; error: string | null };
-
 /**
- * Delivers promised messages: claims a hundred, delivers them, marks them. That is two statements per hundred, and no lock is held while a provider is
- * slow. What waits for a provider that is down or slow keeps no other message waiting (lanes.ts). At least once: after a crash between delivering and marking, the message is delivered again when its lease ends. Failures back off with jitter
- * and become a dead letter after 8 tries. A final refusal ends the tries at once: a refused message becomes a dead letter, and a refused address has a
- * task already, opened when it was marked. A copy that nobody has claimed delivers nothing.
+ * Delivers promised messages: claims a hundred, delivers them, marks them. That is two statements per hundred, more only where delivering takes long, and no lock is held
+ * while a provider is slow. What waits for a provider that is down or slow keeps no other message waiting (lanes.ts). At least once: after a crash between delivering and
+ * marking (marker.ts) the message is delivered again when its lease ends. Failures back off with jitter and become a dead letter after 8 tries. A final refusal ends the
+ * tries at once: a refused message becomes a dead letter, and a refused address has a task already, opened when it was marked. A copy that nobody has claimed delivers nothing.
  */
 export async function drainOutbox<App extends Ground>(
   app: App,
@@ -50,9 +49,13 @@ export async function drainOutbox<App extends Ground>(
   const lanes = new Lanes();
   while (app.clock.now() < deadline) {
     const claimed = await claimDue(app, lanes.waiting().flatMap(wordsOf));
-    const outcomes = await deliverAll(app, deliverers, claimed, { lanes, deadline });
-    for (const outcome of outcomes) done[outcome.state] += 1;
-    if (outcomes.length > 0) await mark(app, outcomes);
+    const marker = createMarker((outcomes) => mark(app, outcomes));
+    const end = (outcome: Outcome) => {
+      done[outcome.state] += 1;
+      marker.add(outcome);
+    };
+    await deliverAll(app, deliverers, claimed, { lanes, deadline, end });
+    await marker.rest();
     if (claimed.length < BATCH && !lanes.turnToSlow()) break;
   }
   return done;
@@ -74,36 +77,32 @@ const claimDue = ({ db, clock }: Ground, waiting: string[]) => {
   );
 };
 
-type Run = { lanes: Lanes; deadline: Date };
+type Run = { lanes: Lanes; deadline: Date; end: (outcome: Outcome) => void };
 
 /** Delivers each lane by itself, eight messages of it at a time: what waits for one provider keeps nobody else waiting. */
-async function deliverAll<App extends Ground>(app: App, deliverers: Deliverers<App>, claimed: Claimed[], run: Run): Promise<Outcome[]> {
+async function deliverAll<App extends Ground>(app: App, deliverers: Deliverers<App>, claimed: Claimed[], run: Run): Promise<void> {
   const queues = Map.groupBy(claimed, ({ message }) => laneOf(message));
-  const outcomes = await Promise.all([...queues].map(([lane, queue]) => deliverLane(app, deliverers, { lane, queue, ...run })));
-  return outcomes.flat();
+  await Promise.all(
+    [...queues].flatMap(([lane, queue]) => Array.from({ length: AT_ONCE }, () => deliverLane(app, deliverers, { lane, queue, ...run }))),
+  );
 }
 
 async function deliverLane<App extends Ground>(
   app: App,
   deliverers: Deliverers<App>,
-  { lane, queue, lanes, deadline }: Run & { lane: string; queue: Claimed[] },
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const now = app.clock.now();
-      if (now >= deadline || lanes.waits(lane)) {
-        outcomes.push({ id: next.id, state: 'postponed', dueAt: now, error: null }); // left for the next run
-        continue;
-      }
-      const began = performance.now();
-      const outcome = await deliverOne(app, deliverers, next);
-      lanes.note(lane, outcome.isProviders, performance.now() - began);
-      outcomes.push(outcome);
+  { lane, queue, lanes, deadline, end }: Run & { lane: string; queue: Claimed[] },
+): Promise<void> {
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const now = app.clock.now();
+    if (now >= deadline || lanes.waits(lane)) {
+      end({ id: next.id, state: 'postponed', dueAt: now, error: null }); // left for the next run
+      continue;
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return outcomes;
+    const began = performance.now();
+    const { isProviders, ...outcome } = await deliverOne(app, deliverers, next);
+    lanes.note(lane, isProviders, performance.now() - began);
+    end(outcome);
+  }
 }
 
 /** `isProviders`: it failed because of the provider, so others of its lane would too. */

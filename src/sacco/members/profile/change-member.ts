@@ -26,8 +26,8 @@ export const ChangeMemberInput = z
 type ChangeMemberInput = z.output<typeof ChangeMemberInput>;
 
 /**
- * Changes what members may change about themselves, and answers the changed member. Staff, who see the papers, change names, ids and phones, and also an e-mail
- * that receives sign-in codes. Throws `member_not_found`, `forbidden`.
+ * Changes what members may change about themselves, and answers the changed member. A name, and an e-mail that receives sign-in codes, are changed by an
+ * administrator (people/change-person.ts). Throws `member_not_found`, `forbidden`.
  */
 export async function changeMember(app: Pick<App, 'db' | 'clock' | 'config'>, input: ChangeMemberInput, call: Call) {
   const phoneHash = call.caller.person?.phoneHash ?? '';

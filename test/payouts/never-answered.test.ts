@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { balances } from '#books/ledger/balance.ts';
+import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { openTasks } from '../paybill/paybill.ts';
+import { newPhone } from '../world/checkout.ts';
+import { signedIn } from '../world/person.ts';
+import { startWorld, type World } from '../world/world.ts';
+import { fill, type Headers, post } from './bulk.ts';
+
+let world: World;
+let asker: Headers;
+let approver: Headers;
+beforeAll(async () => {
+  world = await startWorld({ environment: { PAYOUT_ALONE_PER_DAY_SHILLINGS: '1000000', PAYOUT_ALONE_PER_PAYEE_SHILLINGS: '1000000' } });
+  await fill(world, 1);
+});
+afterAll(() => world.stop());
+beforeEach(async () => {
+  [asker, approver] = [await signedIn(world, 'treasurer'), await signedIn(world, 'admin')];
+  await world.database.sql('update reviews set closed_at = now() where closed_at is null');
+});
+
+type Part = { id: string; state: string; receipt: string | null; conversationId: string; queryDueAt: string | null };
+const partOf = async (payoutId: string) =>
+  (
+    await world.database.sql<Part>(
+      'select id, state, receipt, conversation_id as "conversationId", query_due_at as "queryDueAt" from withdrawals where payout_id = $1',
+      [payoutId],
+    )
+  )[0] as Part;
+const answersStatus = (lost: boolean) => world.simulator.control.plan({ api: 'transactionstatus', ...(lost && { lost }) });
+
+/** A payout that was approved and sent. */
+async function payout(amount: number, plan: object, phoneNumber = newPhone()) {
+  world.simulator.control.plan({ api: 'b2c', next: 1, ...plan });
+  const { body } = await post(world, '/api/payouts', { phoneNumber, amount, reason: 'Supplier' }, asker);
+  const payoutId = String(body.payoutId);
+  expect(await post(world, `/api/payouts/${payoutId}/decision`, {}, approver)).toMatchObject({ status: 200 });
+  await world.pass(1);
+  return { payoutId, phoneNumber, amount, ...(await partOf(payoutId)) };
+}
+type Sent = Awaited<ReturnType<typeof payout>>;
+
+/** One that M-PESA took and never made, and about which it has answered nothing for a day. */
+async function unanswered(amount: number): Promise<Sent> {
+  answersStatus(true);
+  const sent = await payout(amount, { outcome: 'dropped' });
+  for (let hour = 0; hour < 25; hour++) {
+    await world.clock.advance(3_600_000);
+    await world.pass(1);
+  }
+  [asker, approver] = [await signedIn(world, 'treasurer'), await signedIn(world, 'admin')];
+  expect(await partOf(sent.payoutId)).toMatchObject({ state: 'dispatched', queryDueAt: null });
+  return sent;
+}
+
+const taskOf = async (kind: string, subject: string) => {
+  const [row] = await world.database.sql<{ id: string }>('select id from reviews where kind = $1 and subject = $2 and closed_at is null', [
+    kind,
+    subject,
+  ]);
+  const response = await world.send('GET', `/api/tasks/${row?.id}`, { headers: asker });
+  return (await response.json()) as { taskId: string; actions: { path: string; send?: Record<string, string> }[] };
+};
+const sendAgain = ({ payoutId }: Sent) => post(world, `/api/payouts/${payoutId}/send-again`, { reason: 'Not on the statement' }, approver);
+/** Safaricom answers about it that it has no such payment. */
+const knowsNothing = (id: string, conversation: string) =>
+  world.send(
+    'POST',
+    `/api/callbacks/withdrawal-status/${makeCallbackToken(world.app.config.callback.tokenKeys, 'withdrawal-status', id)}/result`,
+    {
+      body: {
+        Result: {
+          ...{ ResultType: 0, ResultCode: 'SFC_IC0003', ResultDesc: 'The operator does not exist.', TransactionID: 'UKL0000000' },
+          ...{ OriginatorConversationID: conversation, ConversationID: conversation },
+        },
+      },
+    },
+  );
+
+describe('a payout about which Safaricom has never answered', () => {
+  test('is asked about again when it is to be sent again, as often as it takes, and ends as Safaricom says', async () => {
+    const sent = await unanswered(510);
+    const reserved = (await balances(world.app.db)).payout_reserve;
+    expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 0, asked: 1 } });
+    await world.pass(2);
+    answersStatus(false);
+    expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 0, asked: 1 } });
+    await world.pass(2);
+    expect(await partOf(sent.payoutId)).toMatchObject({ id: sent.id, state: 'rejected' }); // it had expired there
+    expect((await balances(world.app.db)).payout_reserve).toBe((reserved ?? 0n) - 51_000n);
+    expect(await openTasks(world)).not.toHaveProperty('payout_unresolved');
+  });
+
+  test('is sent again only after two answers that M-PESA knows nothing of it', async () => {
+    const sent = await unanswered(520);
+    await knowsNothing(sent.id, 'AG_1');
+    expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 0, asked: 1 } });
+    await knowsNothing(sent.id, 'AG_2');
+    expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 1, asked: 0 } });
+  });
+
+  test('is asked about by the link of its task, and what Safaricom answers is booked', async () => {
+    const sent = await unanswered(530);
+    const { actions } = await taskOf('payout_unresolved', sent.id);
+    const ask = actions.find(({ path }) => path === '/api/transaction-status');
+    expect(ask?.send).toEqual({ originatorConversationId: sent.id });
+    answersStatus(false);
+    expect(await post(world, '/api/transaction-status', ask?.send, asker)).toMatchObject({ status: 202 });
+    await world.pass(2);
+    expect(await partOf(sent.payoutId)).toMatchObject({ state: 'rejected' });
+    expect(await openTasks(world)).not.toHaveProperty('payout_unresolved');
+  });
+
+  test('within a day it is under way, and is not sent again', async () => {
+    answersStatus(true);
+    expect(await sendAgain(await payout(540, { lost: true }))).toMatchObject({ status: 409, body: { code: 'payout_not_unknown' } });
+  });
+});
+
+/** Safaricom's result, with an amount and a code of somebody's choosing, or that it failed. */
+async function result({ id, conversationId, phoneNumber }: Sent, code: number, parameters: object = {}, receipt = 'UKLFIRST11') {
+  const said = { TransactionReceipt: receipt, ReceiverPartyPublicName: `${phoneNumber} - WANJIKU`, ...parameters };
+  const Result = {
+    ...{
+      ResultType: 0,
+      ResultCode: code,
+      ResultDesc: 'x',
+      OriginatorConversationID: id,
+      ConversationID: conversationId,
+      TransactionID: receipt,
+    },
+    ...(code === 0 && { ResultParameters: { ResultParameter: Object.entries(said).map(([Key, Value]) => ({ Key, Value })) } }),
+  };
+  const address = `/api/callbacks/b2c/${makeCallbackToken(world.app.config.callback.tokenKeys, 'b2c', id)}/result`;
+  expect((await world.send('POST', address, { body: { Result } })).status).toBe(200);
+}
+
+test.each(['payout_amount_differs', 'payout_receipt_used'] as const)('%s closes when the status says that it was paid', async (kind) => {
+  answersStatus(false);
+  const other = await payout(430, {});
+  await world.pass(1);
+  const mine = await payout(430, { lost: true });
+  const used = kind === 'payout_receipt_used' ? ((await partOf(other.payoutId)).receipt ?? '') : undefined;
+  await result(mine, 0, { TransactionAmount: used ? 430 : 999 }, used);
+  expect(await openTasks(world)).toEqual({ [kind]: 1 });
+  await world.pass(5);
+  expect(await partOf(mine.payoutId)).toMatchObject({ state: 'paid' });
+  expect(await openTasks(world)).toEqual({});
+});
+
+describe('a payout that M-PESA rejected, and paid after all', () => {
+  const rejected = async (amount: number) => {
+    const sent = await payout(amount, { lost: true });
+    await world.clock.advance(10_000);
+    await result(sent, 2040);
+    await world.pass(1);
+    expect(await partOf(sent.payoutId)).toMatchObject({ state: 'rejected' });
+    return sent;
+  };
+  const arrives = async ({ conversationId }: Sent) => {
+    await world.simulator.control.redeliverResult(conversationId);
+    await world.settled();
+    await world.pass(1);
+  };
+
+  test('is paid, and nobody has to do anything where nothing waits in its place', async () => {
+    const sent = await rejected(610);
+    await arrives(sent);
+    expect(await partOf(sent.payoutId)).toMatchObject({ state: 'paid' });
+    expect(await openTasks(world)).not.toHaveProperty('payout_paid_late');
+  });
+
+  test('is a task while another waits in its place, and closes when that is declined', async () => {
+    const sent = await rejected(620);
+    const { phoneNumber, amount } = sent;
+    const { body } = await post(world, '/api/payouts', { phoneNumber, amount, reason: 'Supplier, again' }, asker);
+    await arrives(sent);
+    await world.pass(2);
+    expect(await openTasks(world)).toHaveProperty('payout_paid_late', 1);
+    expect(await post(world, `/api/payouts/${body.payoutId}/decision`, { decision: 'decline' }, approver)).toMatchObject({ status: 200 });
+    await world.pass(1);
+    expect(await openTasks(world)).not.toHaveProperty('payout_paid_late');
+  });
+});
+
+test('payouts_stopped is closed by starting them, and by hand in no way while they are stopped', async () => {
+  expect(await post(world, '/api/payouts/stop', { reason: 'A count is made' }, approver)).toMatchObject({ status: 200 });
+  const { taskId } = await taskOf('payouts_stopped', 'by_hand');
+  const close = () => post(world, `/api/tasks/${taskId}/close`, { note: 'Looked at it' }, approver);
+  expect(await close()).toMatchObject({
+    status: 409,
+    body: { code: 'payouts_stopped', detail: expect.stringContaining('/api/payouts/start') },
+  });
+  expect(await openTasks(world)).toHaveProperty('payouts_stopped', 1);
+  expect(await post(world, '/api/payouts/start', { reason: 'It is done' }, approver)).toMatchObject({ status: 200 });
+  expect(await openTasks(world)).not.toHaveProperty('payouts_stopped');
+  expect(await close()).toMatchObject({ status: 409, body: { code: 'task_closed' } });
+});
