@@ -29,7 +29,7 @@ async function doMinute(app: App, groups: readonly Record<string, Step>[]): Prom
   const now = app.clock.now();
   const [rest, spilled] = await Promise.all([readRest(app), lookForSpilled(app)]);
   if (rest?.sleeps && (spilled === 'none' || spilled === 'dead')) {
-    await Promise.all([writeRest(app, { endedAt: now, until: rest.until }), callHeartbeat(app)]);
+    await Promise.all([writeRest(app, { endedAt: now, until: rest.until, migratedAt: rest.migratedAt }), callHeartbeat(app)]);
     return { sleepsUntil: rest.until.toISOString() };
   }
   const asked = await ask(app, groups);
@@ -42,7 +42,7 @@ async function doMinute(app: App, groups: readonly Record<string, Step>[]): Prom
   else await endRun(app, report, asked);
   const rests = !asked.quarter && [...due].every((name) => isPatient(groups, name));
   const until = rests ? earlier(asked.next, nextQuarter(now)) : now; // what was done may have left more to do
-  await writeRest(app, { endedAt: now, until });
+  await writeRest(app, { endedAt: now, until, migratedAt: asked.migratedAt });
   return report;
 }
 
@@ -64,7 +64,7 @@ async function ask(app: App, groups: readonly Record<string, Step>[]): Promise<A
     );
   } catch (error) {
     app.log.error('minute_not_asked', error);
-    return { detached: false, quarter: true, due: names, next: null };
+    return { detached: false, quarter: true, due: names, next: null, migratedAt: null };
   }
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { storeName } from '#ground/blobs/open-store.ts';
+import { NEWEST_MIGRATION } from '#ground/db/newest-migration.ts';
 import { noticeBody } from '../paybill/paybill.ts';
 import { keep, keptKeys } from '../spill/kept.ts';
 import { push } from '../world/checkout.ts';
@@ -39,6 +40,27 @@ test('an idle hour wakes the database four times at most, pull and balances incl
   const deep = await health('?deep=1');
   expect(deep).toMatchObject({ status: 200, body: { status: 'ok', minuteEndedAt: world.clock.now().toISOString() } });
   expect([sqlRequests() > before, deep.body.sleepsUntil]).toEqual([true, undefined]);
+}, 120_000);
+
+test('health does not believe the sleep of a database that lacks a migration: it says 503, and 200 without waking it once a minute has seen the migration', async () => {
+  const migration = (change: string) =>
+    world.database.sql(
+      `update drizzle.__drizzle_migrations set created_at = created_at ${change} where created_at = (select max(created_at) from drizzle.__drizzle_migrations)`,
+    );
+  await migration('- 1');
+  await world.pass(15); // a minute asks the database
+  const trips = await tripsOfMinutes(1);
+  expect(trips).toEqual([0]);
+  expect(await health()).toMatchObject({
+    status: 503,
+    body: { status: 'failing', reasons: [expect.stringContaining(NEWEST_MIGRATION.tag)] },
+  });
+  await migration('+ 1');
+  expect(await health()).toMatchObject({ status: 200 });
+  await world.pass(20);
+  const before = sqlRequests();
+  expect(await health()).toMatchObject({ status: 200, body: { sleepsUntil: expect.any(String) } });
+  expect(sqlRequests()).toBe(before);
 }, 120_000);
 
 test('an idle minute with the database awake costs one round trip', async () => {

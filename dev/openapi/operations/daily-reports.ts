@@ -111,7 +111,7 @@ const messages = {
 
 export const dailyReports: Part = {
   tag: 'Reports by day',
-  about: 'Figures by day, in Nairobi, `from` and `to` included.',
+  about: 'Figures by day, in Nairobi, `from` and `to` included; what waits is of now.',
   operations: {
     readDailySummary: operation(() => import('../../../netlify/functions/read-daily-summary.ts'), {
       summary: 'Read how each day was',
@@ -124,7 +124,7 @@ export const dailyReports: Part = {
     }),
     readPending: operation(() => import('../../../netlify/functions/read-pending.ts'), {
       summary: 'Read which payments wait for their end',
-      description: 'Those whose prompt has no end yet: how many, how much, the longest waiting first.',
+      description: 'Those whose prompt has no end yet, now: how many, how much, the longest waiting first. It has no `from` and `to`.',
       answer: z
         .strictObject({ pending: count, amount: shillings, oldest: WaitingPayment.nullable(), payments: z.array(WaitingPayment) })
         .meta({ id: 'PendingPayments' }),

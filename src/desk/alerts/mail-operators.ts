@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { countSent } from '#ground/notify/count-sent.ts';
 import { frameMail, html, printHtml } from '#ground/notify/html.ts';
 import type { Mailer } from '#ground/notify/sendgrid-mailer.ts';
 import type { Deliverers } from '#ground/outbox/delivery/drain.ts';
@@ -34,5 +35,6 @@ export const sendAlertMail =
       text: [...paragraphs, url, ending].join('\n\n'),
       html: printHtml(frameMail({ title, language: 'en', colour }, content)),
     });
+    await countSent(app, { channel: 'email', kind: 'alert' });
     return undefined;
   };

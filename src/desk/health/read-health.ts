@@ -17,7 +17,7 @@ const Row = z.object({ newestAt: bigintText.nullable(), minuteEndedAt: instant.n
  * For an uptime monitor: whether the database answers, whether it has the migrations that this code was made with, and whether the minute runs. Where one of these is not so
  * the status is not `ok`, and `reasons` say why. `keepsElsewhere`: whether callbacks could be kept elsewhere. `proof`: what proves money that only a notice has reported, "by
  * statement only" where neither status nor pull does. How much waits is the organisation's own affair: whoever may read tasks sees it too (read-waiting.ts). While the database
- * sleeps, since nothing is due, a stranger is answered without it, with `sleepsUntil`; `deep` asks the database all the same.
+ * sleeps, since nothing is due, and had what this code needs when it was last asked, a stranger is answered without it, with `sleepsUntil`; `deep` asks it all the same.
  */
 export async function readHealth(
   { config, db, clock, log }: Pick<App, 'config' | 'db' | 'clock' | 'log'>,
@@ -28,10 +28,11 @@ export async function readHealth(
   const rest = await readRest({ config, clock, log });
   const readsWaiting = caller.scopes.includes('tasks:read');
   const settings = { keepsElsewhere: (await openSpill(config)) !== undefined, proof: describeProof(waysToProve(config)) };
-  const asleep = rest?.sleeps && !deep && !readsWaiting && !whyClockIsLate(rest.endedAt, now) ? rest : undefined;
+  const mayAnswer = !deep && !readsWaiting && rest?.migratedAt && !whyMigrationsLack(BigInt(rest.migratedAt));
+  const asleep = rest?.sleeps && mayAnswer && !whyClockIsLate(rest.endedAt, now) ? rest : undefined;
   try {
     const { newestAt, minuteEndedAt } = asleep
-      ? { newestAt: BigInt(NEWEST_MIGRATION.at), minuteEndedAt: asleep.endedAt }
+      ? { newestAt: BigInt(asleep.migratedAt ?? 0), minuteEndedAt: asleep.endedAt }
       : await readMarks(db, rest);
     const reasons = [whyMigrationsLack(newestAt), whyClockIsLate(minuteEndedAt, now)].filter((reason) => reason !== undefined);
     return {

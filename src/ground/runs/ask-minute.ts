@@ -5,9 +5,15 @@ import { instant, instantSql, readRows } from '../db/rows.ts';
 import type { Ground } from '../ground.ts';
 import { markMinuteSql, quarterIsDueSql } from './minute-mark.ts';
 
-const Asked = z.object({ detached: z.boolean(), quarter: z.boolean(), due: z.array(z.string()), next: instant.nullable() });
+const Asked = z.object({
+  detached: z.boolean(),
+  quarter: z.boolean(),
+  due: z.array(z.string()),
+  next: instant.nullable(),
+  migratedAt: z.coerce.number().nullable(),
+});
 
-/** What a minute has to do. `due`: the steps whose time has come. `quarter`: a new quarter of an hour has begun. `next`: when the first other step is due. `detached`: nothing, in a copy that nobody has claimed. */
+/** What a minute has to do. `due`: the steps whose time has come. `quarter`: a new quarter of an hour has begun. `next`: when the first other step is due. `detached`: nothing, in a copy that nobody has claimed. `migratedAt`: the newest migration that the database has. */
 export type Asked = z.output<typeof Asked>;
 
 /**
@@ -32,7 +38,8 @@ export async function askMinute(
       select name from step where due_at <= ${at}
       union select subject from reviews where kind = 'job_failed' and closed_at is null and subject = any(${sql.param(steps)}::text[])
     ), asked as materialized (
-      select ${IS_DETACHED} as detached, ${quarterIsDueSql(now)} as quarter, array(select name from due) as due, (select min(due_at) from step where due_at > ${at}) as next
+      select ${IS_DETACHED} as detached, ${quarterIsDueSql(now)} as quarter, array(select name from due) as due, (select min(due_at) from step where due_at > ${at}) as next,
+        (select max(created_at) from drizzle.__drizzle_migrations) as migrated_at
     ), marked as (${markMinuteSql(now, { quarter: false, when: sql`(select not detached and not quarter and due = '{}' from asked)` })})
     select * from asked`,
   );

@@ -13,10 +13,10 @@ const STIRRED_FOR_MS = 150_000;
 const SAID_FOR_MS = 30_000;
 
 const moment = z.iso.datetime().transform((at) => new Date(at));
-const Minute = z.object({ endedAt: moment, until: moment });
+const Minute = z.object({ endedAt: moment, until: moment, migratedAt: z.number().nullable().default(null) });
 const Stirred = z.object({ at: moment });
 
-/** When the last minute ended, and until when nothing is due unless somebody stirs. */
+/** When the last minute ended, until when nothing is due unless somebody stirs, and the newest migration that the database had when it was asked, if that is known. */
 type Kept = z.output<typeof Minute>;
 
 /** The same, and whether the database may sleep through this moment: nothing is due yet, and no request has come lately. */

@@ -4,6 +4,7 @@ import { decrypt } from '#ground/db/encryption.ts';
 import { pick } from '#ground/db/pick.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
+import { countSent } from '#ground/notify/count-sent.ts';
 import { createSms } from '#ground/notify/create-sms.ts';
 import { frameMail, html, printHtml } from '#ground/notify/html.ts';
 import { createSendGridMailer } from '#ground/notify/sendgrid-mailer.ts';
@@ -56,19 +57,25 @@ function addressOf({ channel, formerAddress }: AccessNotice, { phone, email }: P
 
 type Sending = { id: string; address: string } & Pick<AccessNotice, 'event' | 'channel'>;
 
-function send({ config }: Ground, { id, event, channel, address }: Sending, person: Person): Promise<void> | undefined {
-  const { name: organisation } = config.organisation;
+function send(app: Ground, { id, event, channel, address }: Sending, person: Person): Promise<void> {
+  const { organisation, site } = app.config;
   const language = person.language ?? 'en';
-  const { subject, text } = accessWords(event, language, { role: person.role, organisation, siteUrl: config.site.url });
-  return sendWords({ config }, { id, channel, address }, { subject, text, language });
+  const { subject, text } = accessWords(event, language, { role: person.role, organisation: organisation.name, siteUrl: site.url });
+  return sendWords(app, { id, channel, address, kind: `access_${event}` }, { subject, text, language });
 }
 
-/** Sends words by SMS, where that is set up, or as a mail. */
-export function sendWords(
-  { config }: Pick<Ground, 'config'>,
-  { id, channel, address }: Omit<Sending, 'event'>,
-  { subject, text, language }: { subject: string; text: string; language: Language },
-): Promise<void> | undefined {
+type Words = { subject: string; text: string; language: Language };
+
+/** Sends words by SMS, where that is set up, or as a mail, and counts them as a message of their kind. */
+export async function sendWords(app: Ground, to: Omit<Sending, 'event'> & { kind: string }, words: Words): Promise<void> {
+  const { channel, kind } = to;
+  if (channel === 'sms' && app.config.sms.provider === 'none') return;
+  await dispatch(app, to, words);
+  await countSent(app, { channel, kind, text: words.text });
+}
+
+function dispatch({ config }: Ground, { id, channel, address }: Omit<Sending, 'event'>, words: Words): Promise<void> | undefined {
+  const { subject, text, language } = words;
   if (channel === 'sms') return createSms(config.sms)?.send({ id, to: address, text });
   const { colour } = config.organisation;
   const page = frameMail({ title: subject, language, colour }, html`<p class="text" style="margin:0;color:#1a1a1a">${text}</p>`);

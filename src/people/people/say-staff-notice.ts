@@ -49,6 +49,6 @@ export async function sayStaffNotice(app: Ground, said: Extract<Message, { kind:
   const { subject, text } = WORDS[language][event];
   const words = { subject: `${name}: ${subject}`, text: `${name}: ${text} ${app.config.site.url}/api/audit?subject=${aboutId}` };
   await markIfRefused(app.db, { channel, address, subject: personId, now: app.clock.now() }, () =>
-    sendWords(app, { id, channel, address }, { ...words, language }),
+    sendWords(app, { id, channel, address, kind: event }, { ...words, language }),
   );
 }
