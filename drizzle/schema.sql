@@ -1595,7 +1595,6 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 -- src/mpesa/payments/merge-deposit.sql
 --   claim_deposit_3(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
 --   is_paid_by_match_1(d deposits, p_payment uuid)
---   has_paid_1(p_phone_hash text)
 --   merge_deposit_2(p_deposit uuid, p_into uuid, p_now timestamptz)
 --   undo_counter_sale_2(p_deposit uuid, p_now timestamptz)
 -- src/mpesa/payments/name-deposit.sql
@@ -1845,6 +1844,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   gather_payouts_1(p_pays text, p_shortcode text, p_limit integer, p_now timestamptz)
 --   given_back_1(d deposits)
 --   given_back_by_1(p_deposit uuid, p_given deposits, p_now timestamptz)
+--   has_paid_1(p_phone_hash text)
 --   held_of_booking_1(p_booking uuid)
 --   hold_booking_1(payment payments, p_now timestamptz)
 --   joins_1(s statements)
