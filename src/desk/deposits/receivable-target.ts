@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import type { Caller } from '#ground/call.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { kes, shillings } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
+import { owedSql } from './owed.ts';
 
 /** What somebody owes us because more was given back than there was: by the payout that gave it, or the deposit that was taken back. */
 export type ReceivableTarget = { receivableId: string; reference: string; owedCents: bigint; amountCents: bigint | undefined };
@@ -28,9 +28,7 @@ export async function openReceivable(
     tx,
     Owed,
     sql`
-    select (select coalesce(sum(case t.debit_account when ${ACCOUNTS.receivables} then t.amount_cents else -t.amount_cents end), 0) from transfers t
-        where ${ACCOUNTS.receivables} in (t.debit_account, t.credit_account) and t.source_id = any(array(select ${receivableId}::text
-          union all select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.subject_id = ${receivableId}::uuid))) as cents,
+    select ${owedSql(receivableId)} as cents,
       coalesce(p.reference, d.receipt) as reference, coalesce(p.phone_hash, d.payer_hash) as payee_hash
     from (select) as always left join payouts p on p.id = ${receivableId}::uuid left join deposits d on d.id = ${receivableId}::uuid`,
   );

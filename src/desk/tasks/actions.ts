@@ -202,14 +202,14 @@ function filled({ path, send, ...action }: Action, known: Known): Action | undef
     String(known[name] ?? (READ_ELSEWHERE.includes(name) ? '...' : all)),
   );
   if (address.includes('{')) return undefined;
-  return { ...action, path: address, ...(send && { send: mapValues(send, (value) => valueOf(value, known)) }) };
+  return { ...action, path: address, ...(send && { send: mapValues(send, (value) => bodyValue(value, known)) }) };
 }
 
 const mapValues = (send: NonNullable<Action['send']>, change: (value: unknown) => unknown) =>
   Object.fromEntries(Object.entries(send).map(([name, value]) => [name, change(value)]));
 
 /** What stands in a body in the place of `{deposit}` and the like: what is known, and `...` where nothing is. */
-function valueOf(value: unknown, known: Known): unknown {
+function bodyValue(value: unknown, known: Known): unknown {
   const [, name] = typeof value === 'string' ? (/^\{(\w+)\}$/.exec(value) ?? []) : [];
   return name === undefined ? value : (known[name as keyof Known] ?? '...');
 }
