@@ -18,8 +18,12 @@ export type Restoring = { file: string; lock: Lock; into: string | undefined; la
 /** Wider than the site's: large tables are summed here. */
 const LIMITS = { statementMs: 10 * 60_000, batchMs: 10 * 60_000 };
 
-/** Restores a backup into an empty database and checks it; each step is told. Throws at the first that fails. Returns of when the backup is. */
-export async function restore({ file, lock, into, lastNumbers, now }: Restoring, print: (text: string) => void): Promise<Date> {
+/** Restores a backup into an empty database and checks it; each step is told, and by `warn` what to mind before the copy is used. Throws at the first that fails. Returns of when the backup is. */
+export async function restore(
+  { file, lock, into, lastNumbers, now }: Restoring,
+  print: (text: string) => void,
+  warn = print,
+): Promise<Date> {
   const kept = await verifyBackup(file, lock);
   const asOf = new Date(kept.head.madeAt);
   const rows = kept.manifest.tables.reduce((sum, table) => sum + table.rows, 0);
@@ -48,11 +52,11 @@ export async function restore({ file, lock, into, lastNumbers, now }: Restoring,
   } finally {
     await client.end().catch(() => undefined);
   }
-  print(access);
-  print(
+  warn(access);
+  warn(
     'Whoever was anonymised since that backup is named in it again: do it again with the lines that you keep with the backups (docs/operations.md, "A person asks").',
   );
-  print(
+  warn(
     'It is a copy: payouts are stopped, and it sends nothing and asks Safaricom nothing until a person claims it (`npm run claim -- --help`).',
   );
   return asOf;

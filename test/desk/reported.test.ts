@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
+import { confirm, newReceipt, noticeBody, register } from '../paybill/paybill.ts';
 import { fill, post } from '../payouts/bulk.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
@@ -13,6 +14,7 @@ let treasurer: { authorization: string };
 
 beforeAll(async () => {
   world = await startWorld();
+  await register(world);
   treasurer = await signedIn(world, 'treasurer');
 });
 afterAll(() => world.stop());
@@ -69,6 +71,26 @@ test('a result of a payout with two codes: both can be read, by the id of the pa
       expect.objectContaining({ source: 'b2c', receipts: ['UKL0000002', 'UKL0000001'], amount: 300 }),
     );
   }
+});
+
+test('two notices of one code: both are there, the first too, with what was typed, and the second says otherwise', async () => {
+  const receipt = newReceipt(world.clock.now());
+  const notice = { TransID: receipt, TransAmount: '700' };
+  await confirm(world, noticeBody({ ...notice, BillRefNumber: 'SHAMBA', MSISDN: '2547 ***** 126' }));
+  await confirm(world, noticeBody({ ...notice, BillRefNumber: 'SHAMBA 2', MSISDN: '2547 ***** 999' }));
+  const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+  const said = await reportedOf('receipt_told_twice', deposit?.id ?? '');
+  expect(said).toMatchObject([
+    { says: expect.stringContaining('otherwise than the first one'), receipts: [receipt], typedReference: 'SHAMBA 2' },
+    { says: 'A paybill notice reports money that came.', receipts: [receipt], amount: 700, typedReference: 'SHAMBA' },
+  ]);
+});
+
+test('a notice of another amount than the books have, which belongs to no money: it is there beside the first', async () => {
+  const receipt = newReceipt(world.clock.now());
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '700', BillRefNumber: 'SHAMBA' }));
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '900', BillRefNumber: 'SHAMBA' }));
+  expect((await reportedOf('evidence_amount_differs', receipt)).map(({ amount }) => amount).sort()).toEqual([700, 900]);
 });
 
 test('a task that compares nothing has nothing reported', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readAlertText } from '#desk/alerts/alert-text.ts';
 import { openTask } from '#ground/tasks/open-tasks.ts';
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
 import { confirm, newReceipt, noticeBody, owe, payBill, register } from '../paybill/paybill.ts';
@@ -6,6 +7,7 @@ import { latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { makeLoan } from '../world/lending.ts';
 import { operator } from '../world/operator.ts';
 import { signedIn } from '../world/person.ts';
+import { putRow } from '../world/put-row.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 // What a person sees of the money that a task is about, and that what the task names mends it.
@@ -17,7 +19,16 @@ type Task = {
   kind: string;
   subject: { type: string; id: string };
   state: string;
-  amounts: { what: string; id: string; amount: number; waiting: number | null; receipt: string | null; proved: boolean; state: string }[];
+  amounts: {
+    what: string;
+    id: string;
+    amount: number;
+    waiting: number | null;
+    receipt: string | null;
+    proved: boolean;
+    state: string;
+    owed: number | null;
+  }[];
   candidates: { paymentId?: string; reasons: string[] }[];
   actions: Action[];
 };
@@ -138,6 +149,8 @@ test('a prompt: the payment behind it is there, and how to look it up', async ()
     subject: { type: 'attempt', id },
     amounts: [{ what: 'payment', id: paymentId, amount: 1250, state: 'pending' }],
   });
+  const { reference } = task.amounts[0] as unknown as { reference: string };
+  expect(offered(task, /^POST \/api\/receipts$/).send).toEqual({ receipt: '...', amount: 1250, at: '...', reference, reason: '...' });
   const { path } = offered(task, /^GET \/api\/payments/);
   expect(await ask('GET', path)).toMatchObject({ status: 200, body: { payments: [{ paymentId }] } });
 });
@@ -165,7 +178,12 @@ test('an M-PESA code: the money that came with it can be taken back, and one tha
   const unknown = await open('statement_money_out', 'UKL7ZZZ999');
   expect(unknown.amounts).toEqual([]);
   expect(offered(unknown, /transaction-status$/).send).toEqual({ receipt: 'UKL7ZZZ999' });
-  expect(offered(unknown, /float-entries$/).send).toMatchObject({ kind: 'paid_out', receipt: 'UKL7ZZZ999' });
+  expect(offered(unknown, /^POST \/api\/float-entries$/).send).toMatchObject({
+    kind: 'paid_out',
+    receipt: 'UKL7ZZZ999',
+    amount: '...',
+    on: '...',
+  });
 });
 
 test('a payout, or a part of one, and what a refund gives back', async () => {
@@ -192,6 +210,83 @@ test('a refund: its payout and the money that it gives back', async () => {
     { what: 'deposit', id: depositId, amount: 1250 },
   ]);
   expect(offered(task, /^POST \/api\/refunds$/).send).toMatchObject({ depositId });
+});
+
+test('money whose refund waits: the task names the request that approves and the one that declines, with the id', async () => {
+  const { taskId, depositId } = await mistyped();
+  await world.pass(6);
+  const { path, send } = offered(await read(taskId), /^POST \/api\/refunds$/);
+  const { body } = await ask('POST', path, { ...send, reason: 'Not ours' });
+  const task = await open('deposit_proved_after_all', depositId);
+  const decisions = task.actions.filter((action) => action.path === `/api/payouts/${body.payoutId}/decision`);
+  expect(decisions.map((each) => each.send)).toEqual([{}, { decision: 'decline' }]);
+  expect(await ask('POST', decisions[1]?.path ?? '', decisions[1]?.send)).toMatchObject({ status: 200, body: { state: 'declined' } });
+  const after = await read(task.taskId);
+  expect(after.actions.filter((action) => action.path === '/api/payouts/.../decision')).toHaveLength(2);
+});
+
+test('an alert about money says how much, its M-PESA code and our reference, and free words end as a sentence', async () => {
+  const { taskId, depositId } = await mistyped();
+  const [deposit] = await world.database.sql<{ receipt: string }>('select receipt from deposits where id = $1', [depositId]);
+  expect((await readAlertText(world.app, { reviewId: taskId }))?.line).toContain(`(${depositId}). KES 1,250, ${deposit?.receipt}. Nobody`);
+  await openTask(world.app.db, { kind: 'payouts_stopped', subject: 'by_hand', openedAt: world.clock.now(), words: 'Look' });
+  const [task] = await about('by_hand');
+  const text = await readAlertText(world.app, { reviewId: task?.taskId ?? '' });
+  expect(text?.line).toContain('(by_hand). Look. Payouts are stopped: ');
+  expect(text?.paragraphs.join()).not.toContain('It is about');
+});
+
+test('a reference that was left as it stood in the action is refused', async () => {
+  const send = {
+    receipt: newReceipt(world.clock.now()),
+    amount: 450,
+    at: world.clock.now().toISOString(),
+    reference: '...',
+    reason: 'On the phone',
+  };
+  expect(await ask('POST', '/api/receipts', send)).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+});
+
+test('money that lost its M-PESA code shows it, in the task and where money is looked up', async () => {
+  const receipt = newReceipt(world.clock.now());
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '700', BillRefNumber: 'SHAMBA' }));
+  const depositId = await depositOf(receipt);
+  await world.database.sql('update deposits set receipt = null, refuted_at = $2 where id = $1', [depositId, world.clock.now()]);
+  expect((await open('deposit_refuted', depositId)).amounts).toMatchObject([
+    { id: depositId, receipt: null, lostReceipt: receipt, sameAs: null },
+  ]);
+  const listed = await ask('GET', `/api/deposits?depositId=${depositId}`);
+  expect(listed.body).toMatchObject({ deposits: [{ receipt: null, lostReceipt: receipt, sameAs: null }] });
+});
+
+test('what somebody owes us: how much is left of it is there, and the request that books its return', async () => {
+  const { depositId } = await mistyped();
+  const owe = (cents: number, [debit, credit]: [string, string], leg: number) =>
+    world.database.sql("select book_1('taken_back', $1::uuid, $2, $3, $4, $5, now())", [depositId, leg, debit, credit, cents]);
+  await owe(70_000, ['receivables', 'suspense'], 8);
+  await owe(20_000, ['suspense', 'receivables'], 9);
+  const task = await open('taken_back_short', depositId);
+  expect(task.amounts).toMatchObject([{ id: depositId, owed: 500 }]);
+  expect(offered(task, /\/match$/)).toMatchObject({ path: '/api/deposits/.../match', send: { receivable: depositId } });
+});
+
+test('what left by a signed statement: its line is there, and the entry has its code, amount and day', async () => {
+  const receipt = 'UKL7QQQ111';
+  const statementId = await putRow(world.database, 'statements', { state: 'done' });
+  await putRow(world.database, 'statement_lines', {
+    ...{
+      statement_id: statementId,
+      receipt,
+      direction: 'out',
+      kind: 'payment',
+      amount_cents: 45_000,
+      completed_at: '2026-11-20T22:30:00Z',
+    },
+  });
+  const task = await open('statement_money_out', receipt);
+  expect(task.amounts).toMatchObject([{ what: 'statement', id: statementId, receipt, amount: 450, at: '2026-11-20T22:30:00.000Z' }]);
+  expect(offered(task, /^POST \/api\/float-entries$/).send).toMatchObject({ receipt, amount: 450, on: '2026-11-21', note: '...' });
+  expect(offered(task, /^GET \/api\/statements\//).path).toContain(statementId);
 });
 
 test('a loan', async () => {

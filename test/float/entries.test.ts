@@ -271,7 +271,7 @@ describe('who decides', () => {
     await world.database.sql('update api_keys set created_by = null where id = (select id from api_keys order by id desc limit 1)');
     expect(await approve(byKey.body.entryId)).toMatchObject({
       status: 403,
-      body: { detail: expect.stringContaining('no creator on record') },
+      body: { detail: expect.stringContaining('whose maker is no longer here, or unknown') },
     });
     expect((await approve(own.body.entryId, (await signIn(world)).headers)).status).toBe(403);
   });

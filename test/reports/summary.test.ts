@@ -105,6 +105,23 @@ test('a setting turns it off', async () => {
   await countReports(world.app, new Date('9999-01-01'));
 });
 
+test('why prompts failed is said to operators, and what is nothing on a quiet day is left out', () => {
+  const none = { movements: 0, received: 0, unproved: 0, recovered: 0, revenue: 0, vat: 0, paymentsCreated: 0, promptsAccepted: 0 };
+  const more = { medianSeconds: null, p95Seconds: null, paidOut: 0, payouts: 0, sms: 0, emails: 0 };
+  const text = (day: object) => {
+    const facts = { on: '2026-11-21', day: { ...none, ...more, ...day } as never, floats: [], tasks: { openTasks: 0, oldestTaskAt: null } };
+    return composeSummary(facts, { language: 'en', organisation: { name: 'Duka', colour: '#0b7a3b' } }).text;
+  };
+  const failed = text({
+    failures: [
+      { reason: 'cancelled', prompts: 3 },
+      { reason: 'no_answer', prompts: 1 },
+    ],
+  });
+  expect(failed).toContain('Why prompts failed: 3 × cancelled on the phone; 1 × Safaricom never said how it ended\n');
+  expect(text({ failures: [] })).not.toMatch(/Received|Revenue|KES 0/);
+});
+
 test('both parts say the same in both languages, and a name cannot steer the mail', () => {
   const day = undefined;
   for (const language of ['en', 'sw'] as const) {

@@ -46,9 +46,15 @@ const Deposit = z
     reversedElsewhere: z.boolean(),
     state: z.string().optional(),
     givenBack: shillings.optional(),
+    sameAs: id.nullable().optional(),
+    lostReceipt: z.string().nullable().optional(),
     suggestions: z.array(suggestion).optional(),
   })
-  .meta({ id: 'Deposit', description: 'Money that came. `waiting` is what of it has no place in the books yet.' });
+  .meta({
+    id: 'Deposit',
+    description:
+      'Money that came. `waiting` is what of it has no place in the books yet. `lostReceipt` is the M-PESA code that it had and that other money has now, `sameAs` the money that it turned out to be.',
+  });
 
 const Paid = z.union([
   z.strictObject({ paymentId: id, reference: z.string(), amount: shillings }),

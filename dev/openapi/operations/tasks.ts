@@ -47,14 +47,18 @@ const Task = z
     notes: z.array(z.strictObject({ noteId: id, note: z.string(), closes: z.boolean(), writtenAt: time, writtenBy: writer })),
     amounts: z.array(
       z.strictObject({
-        what: z.enum(['payment', 'deposit', 'payout', 'loan']),
+        what: z.enum(['payment', 'deposit', 'payout', 'loan', 'statement']),
         id,
         reference: z.string().nullable(),
         receipt: z.string().nullable(),
         amount: shillings,
         waiting: shillings.nullable(),
+        owed: shillings.nullable(),
         proved: z.boolean().nullable(),
         state: z.string().nullable(),
+        at: time.nullable(),
+        lostReceipt: z.string().nullable(),
+        sameAs: id.nullable(),
       }),
     ),
     reported: z
@@ -66,6 +70,7 @@ const Task = z
             heardAt: time,
             receipts: z.array(z.string()),
             originalReceipt: z.string().nullable(),
+            typedReference: z.string().nullable(),
             amount: shillings.nullable(),
             movedAt: time.nullable(),
             maskedPhone: z.string().nullable(),

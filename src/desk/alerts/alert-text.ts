@@ -4,6 +4,7 @@ import { readRows } from '#ground/db/rows.ts';
 import type { AlertSubject } from '#ground/outbox/message.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { wordsOf } from '../tasks/words-of.ts';
+import { readMoneyOf } from './money-of.ts';
 
 /** An alert as it is shown: a line that says all, the sentences of a mail, and where to read on. */
 export type AlertText = { line: string; subject: string; paragraphs: string[]; url: string };
@@ -21,16 +22,21 @@ const Task = z.object({ kind: z.string(), subject: z.string(), words: z.string()
 async function sayTask({ db, config }: Reads, taskId: string): Promise<AlertText | undefined> {
   const [task] = await readRows(db, Task, sql`select kind, subject, words from reviews where id = ${taskId}::uuid`);
   if (!task) return undefined;
-  const { kind, subject, words } = task;
-  const { title, happened, todo } = wordsOf(kind);
+  const { kind, subject } = task;
+  const { title, happened, todo, subject: type } = wordsOf(kind);
+  const words = task.words === null ? await readMoneyOf(db, kind, subject) : asSentence(task.words);
+  const isState = type === 'state' || type === 'reason' || type === 'limit'; // a word for the site, which the title says already
   const url = `${config.site.url}/api/tasks/${taskId}`;
   return {
     line: `Malipo needs a person: ${kind} (${subject})${words ? `. ${words}` : ''} ${title}: ${url}`,
     subject: `${title} (${kind})`,
-    paragraphs: [...(words ? [words] : []), happened, todo, `It is about ${subject}.`],
+    paragraphs: [...(words ? [words] : []), happened, todo, ...(isState ? [] : [`It is about ${subject}.`])],
     url,
   };
 }
+
+/** Free words end as a sentence does, before the next one. */
+const asSentence = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);
 
 async function sayCrowd({ db, config }: Reads, kind: string): Promise<AlertText | undefined> {
   const [row] = await readRows(

@@ -1,12 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { listInput, readPage } from '#ground/db/page.ts';
-import { bigintText, decrypted, instant, listOf } from '#ground/db/rows.ts';
+import { bigintText, decrypted, decryptedIfCan, instant, listOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
+import { parseC2bNotice } from '#mpesa/daraja/parse-c2b.ts';
 import { maskPayer, payerShown } from '#mpesa/payments/mask-payer.ts';
 import type { deposits } from '#mpesa/payments/payments.schema.ts';
 import { leftInSuspenseSql, surplusLeftSql } from '#mpesa/payouts/left-of-deposit.ts';
 import type { App } from '#mpesa/wiring/app.ts';
+import { firstNoticeSql } from './first-notice.ts';
 import { suggestTargets } from './suggest-targets.ts';
 
 const STATES = ['suspense', 'surplus', 'unconfirmed'] as const;
@@ -47,6 +49,8 @@ const Row = Deposit.extend({
   givenBackCents: bigintText.nullable(),
   refuted: z.boolean(),
   reversedElsewhere: z.boolean(),
+  mergedInto: z.uuid().nullable(),
+  body: decryptedIfCan('body').nullable(),
 });
 
 /** Deposits with an open task of these kinds, found from the tasks: they are few however many deposits there are. */
@@ -107,6 +111,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     list: sql`
     select ${listOf('d', Deposit)}, ${waiting} as waiting_cents, p.reference as payment_reference, p.state as payment_status,
       ${named.length > 0 ? DEPOSIT_STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as given_back_cents,
+      d.merged_into, ${named.length > 0 ? sql`case when d.receipt is null then ${firstNoticeSql(sql`n.body`)} end` : sql`null`} as body,
       d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as reversed_elsewhere
     from deposits d left join payments p on p.id = d.payment_id
     where ${wanted} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
@@ -115,7 +120,20 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
   });
   const suggestions = state === 'suspense' ? await suggestTargets(db, rows) : undefined;
   const listed = rows.map(
-    ({ id, state: what, amountCents, waitingCents, givenBackCents, payerPhone, payerTail, settledAt, confirmedAt, ...row }) => ({
+    ({
+      id,
+      state: what,
+      body,
+      mergedInto,
+      amountCents,
+      waitingCents,
+      givenBackCents,
+      payerPhone,
+      payerTail,
+      settledAt,
+      confirmedAt,
+      ...row
+    }) => ({
       depositId: id,
       ...row,
       amount: shillings(amountCents),
@@ -123,7 +141,10 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
       maskedPhone: maskPayer(payerPhone, payerTail),
       payerShown: payerShown(payerPhone, payerTail),
       settledAt: settledAt.toISOString(),
-      ...(what !== null && { state: what, givenBack: shillings(givenBackCents ?? 0n) }),
+      ...(what !== null && {
+        ...{ state: what, givenBack: shillings(givenBackCents ?? 0n), sameAs: mergedInto },
+        lostReceipt: body === null ? null : (parseC2bNotice(body).transactionId ?? null), // the code that it had, and other money has now
+      }),
       proved: confirmedAt !== null,
       confirmedAt: confirmedAt?.toISOString() ?? null,
       ...(suggestions && { suggestions: suggestions.get(id) ?? [] }),

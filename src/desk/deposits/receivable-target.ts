@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { ACCOUNTS } from '#books/ledger/accounts.ts';
 import type { Caller } from '#ground/call.ts';
 import { bigintText, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
@@ -8,6 +7,7 @@ import { AppError } from '#ground/errors.ts';
 import { kes, shillings } from '#ground/money/cents.ts';
 import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { personBehindSql } from '#people/auth/find-key-holder.ts';
+import { owedSql } from './owed.ts';
 
 /** What somebody owes us because more was given back than there was: by the payout that gave it, or the deposit that was taken back. */
 export type ReceivableTarget = { receivableId: string; reference: string; owedCents: bigint; amountCents: bigint | undefined };
@@ -45,8 +45,7 @@ export async function readOwed(tx: Tx, receivableId: string, caller: Caller): Pr
     Owed,
     sql`
     select coalesce(p.reference, d.receipt) as reference, case when p.id is null then 'taken_back_short' else 'refund_exceeds_payment' end as task,
-      ((select ${sumSql} ${movedSql} and t.source_id = any(array(select ${receivableId}::text
-          union all select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.subject_id = d.id)))
+      (${owedSql(receivableId)}
         - case when d.taken_back_at is null then greatest(0, (select ${sumSql} ${movedSql} and t.kind = 'reversed_elsewhere' and t.source_id = d.id::text) - parts_given_back_2(d.id))
           else 0 end)::bigint as cents,
       exists (select from payouts o where d.taken_back_at is not null and o.source_account in ('booking_payable', 'customer_credit', 'suspense')

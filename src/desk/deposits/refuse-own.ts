@@ -25,7 +25,7 @@ export async function refuseOwn(tx: Tx, targets: Target[], { id: caller }: Calle
   if (!behind?.known)
     throw new AppError(
       'forbidden',
-      'This API key has no creator on record, so it cannot be checked whose loans and accounts it must not match money to: make a new key, or have a person match this.',
+      'The maker of this API key is no longer here, or unknown, so it cannot be checked whose loans and accounts it must not match money to: make a new key, or have a person match this.',
     );
   const own = targets.find(({ owner }) => owner?.memberId === behind.memberId)?.owner;
   if (own?.kind === 'loan') throw new AppError('own_loan', 'This is your own loan: somebody else has to match money to it.');

@@ -3,7 +3,6 @@ import { cleanLine } from '#ground/notify/clean-line.ts';
 import { frameMail, html, printHtml } from '#ground/notify/html.ts';
 import type { Language } from '#ground/text/language.ts';
 import { type Day, nairobiDay } from '#ground/time/nairobi.ts';
-import { failureMessage } from '#mpesa/payments/failure-reasons.ts';
 import type { Summary } from './read-daily-summary.ts';
 import { SUMMARY_WORDS, type SummaryWords } from './summary-words.ts';
 
@@ -25,8 +24,8 @@ export function composeSummary(facts: Facts, { language, organisation }: Around)
   const words = SUMMARY_WORDS[language];
   const from = cleanLine(organisation.name, 60);
   const title = words.title(printDay(facts.on, words));
-  const lines = [...(facts.day ? ofDay(facts.day, words, language) : []), ...ofNow(facts, words)];
   const isQuiet = !facts.day || facts.day.movements + facts.day.paymentsCreated + facts.day.payouts === 0;
+  const lines = [...(facts.day ? ofDay(facts.day, words) : []), ...ofNow(facts, words)];
   const quiet = isQuiet ? [words.quiet] : [];
   const ending = words.because(from);
   return {
@@ -50,24 +49,23 @@ ${lines.map(
   };
 }
 
-function ofDay(day: Summary, words: SummaryWords, language: Language): Line[] {
+function ofDay(day: Summary, words: SummaryWords): Line[] {
   const line = (label: string, value: string, isSaid = true): Line[] => (isSaid ? [{ label, value }] : []);
   const ofThese = (part: number, whole: number, percent: number | null) =>
     words.ofThese(part, whole, `${(percent ?? 0).toLocaleString(words.locale)} %`);
   const seconds = (value: number | null) => (value ?? 0).toLocaleString(words.locale, { maximumFractionDigits: 0 });
   const reasons = day.failures.slice(0, MOST_REASONS).map(({ reason, prompts }) => {
-    const said = reason === 'no_answer' ? words.noAnswer : failureMessage(reason, language);
-    return `${prompts} × ${said}`;
+    return `${prompts} × ${words.reasons[reason as keyof typeof words.reasons] ?? reason}`;
   });
   return [
-    ...line(words.received, words.inPayments(shown(day.received), day.movements)),
+    ...line(words.received, words.inPayments(shown(day.received), day.movements), day.movements > 0),
     ...line(words.unproved, `${day.unproved}`, day.unproved > 0),
     ...line(words.found, `${day.recovered}`, day.recovered > 0),
-    ...line(words.revenue, words.withVat(shown(day.revenue), shown(day.vat))),
+    ...line(words.revenue, words.withVat(shown(day.revenue), shown(day.vat)), day.revenue !== 0 || day.vat !== 0),
     ...line(words.payments, ofThese(day.paymentsPaid, day.paymentsCreated, day.ofCreatedPercent), day.paymentsCreated > 0),
     ...line(words.prompts, ofThese(day.promptsPaid, day.promptsAccepted, day.ofAcceptedPercent), day.promptsAccepted > 0),
     ...line(words.time, words.within(seconds(day.medianSeconds), seconds(day.p95Seconds)), day.medianSeconds !== null),
-    ...line(words.failures, reasons.join(' '), reasons.length > 0),
+    ...line(words.failures, reasons.join('; '), reasons.length > 0),
     ...line(words.paidOut, words.inPayouts(shown(day.paidOut), day.payouts), day.payouts > 0),
     ...line(words.messages, words.sent(day.sms, day.emails), day.sms + day.emails > 0),
   ];

@@ -1,4 +1,5 @@
 import type { Language } from '#ground/text/language.ts';
+import type { FailureReason } from '#mpesa/payments/failure-reasons.ts';
 
 /** The words of the summary. Numbers and amounts come in printed. */
 export type SummaryWords = {
@@ -26,7 +27,8 @@ export type SummaryWords = {
   tasks: string;
   waiting(tasks: number, since: string | undefined): string;
   because(organisation: string): string;
-  noAnswer: string;
+  /** Why prompts failed, for whoever looks after them: the customer's own words are addressed to the customer. */
+  reasons: Record<FailureReason | 'no_answer', string>;
 };
 
 const en: SummaryWords = {
@@ -54,7 +56,32 @@ const en: SummaryWords = {
   tasks: 'Tasks that wait for a person now',
   waiting: (tasks, since) => (since ? `${tasks}, the oldest since ${since}` : `${tasks}`),
   because: (organisation) => `You get this e-mail each morning because you look after ${organisation}.`,
-  noAnswer: 'Safaricom never said how it ended.',
+  reasons: {
+    ...{
+      insufficient_funds: 'too little M-PESA balance',
+      amount_too_small: 'amount below what M-PESA accepts',
+      limit: 'amount above the limit of one payment',
+    },
+    ...{ daily_limit: "customer's daily limit reached", business_limit: 'our account takes no more', too_soon: 'the same again too soon' },
+    ...{ busy: 'M-PESA was busy', subscriber_locked: 'another request open on the phone', expired: 'the request expired' },
+    ...{
+      prompt_not_sent: 'M-PESA could not send the prompt',
+      cancelled: 'cancelled on the phone',
+      unreachable: 'no PIN entered, or phone not reached',
+    },
+    ...{
+      wrong_pin: 'wrong PIN',
+      pin_locked: 'PIN locked',
+      account_inactive: 'M-PESA account not active',
+      network: 'network failure at M-PESA',
+    },
+    ...{ service_problem: 'a fault on our side or in our configuration', not_on_network: 'no active M-PESA line' },
+    ...{
+      invalid_phone: 'phone number unknown to M-PESA',
+      unknown: 'a reason that is not known',
+      no_answer: 'Safaricom never said how it ended',
+    },
+  },
 };
 
 const sw: SummaryWords = {
@@ -82,7 +109,40 @@ const sw: SummaryWords = {
   tasks: 'Kazi zinazosubiri mtu sasa',
   waiting: (tasks, since) => (since ? `${tasks}, ya zamani zaidi tangu ${since}` : `${tasks}`),
   because: (organisation) => `Unapata barua pepe hii kila asubuhi kwa sababu unasimamia ${organisation}.`,
-  noAnswer: 'Safaricom haikusema jinsi lilivyoisha.',
+  reasons: {
+    ...{
+      insufficient_funds: 'salio la M-PESA halikutosha',
+      amount_too_small: 'kiasi kidogo kuliko M-PESA inavyokubali',
+      limit: 'kiasi kilizidi kikomo cha malipo moja',
+    },
+    ...{
+      daily_limit: 'kikomo cha siku cha mteja',
+      business_limit: 'akaunti yetu haikuweza kupokea zaidi',
+      too_soon: 'ombi lilelile mapema mno',
+    },
+    ...{
+      busy: 'M-PESA ilikuwa na shughuli nyingi',
+      subscriber_locked: 'ombi lingine lilikuwa kwenye simu',
+      expired: 'ombi lilikwisha muda',
+    },
+    ...{
+      prompt_not_sent: 'M-PESA haikuweza kutuma ombi',
+      cancelled: 'mteja alighairi',
+      unreachable: 'PIN haikuwekwa, au simu haikupatikana',
+    },
+    ...{
+      wrong_pin: 'PIN si sahihi',
+      pin_locked: 'PIN imefungwa',
+      account_inactive: 'akaunti ya M-PESA haitumiki',
+      network: 'hitilafu ya mtandao wa M-PESA',
+    },
+    ...{ service_problem: 'hitilafu upande wetu', not_on_network: 'hakuna laini ya M-PESA inayotumika' },
+    ...{
+      invalid_phone: 'nambari isiyojulikana na M-PESA',
+      unknown: 'sababu isiyojulikana',
+      no_answer: 'Safaricom haikusema jinsi lilivyoisha',
+    },
+  },
 };
 
 export const SUMMARY_WORDS: Record<Language, SummaryWords> = { en, sw };

@@ -12,7 +12,7 @@ export type Action = { right: Right | null; method: 'GET' | 'POST'; path: string
  * What else a request may need: the payout that waits to be approved, the part of a payout that is asked about, M-PESA's code that was reported and is not in the books,
  * amount, day and reference, the statement with the line.
  */
-export type Detail = 'waiting' | 'inquiry' | 'entry' | 'other' | 'owed' | 'amount' | 'on' | 'reference' | 'part';
+type Detail = 'waiting' | 'inquiry' | 'entry' | 'other' | 'owed' | 'amount' | 'on' | 'reference' | 'part';
 
 /** What a task is about, as far as it is known: its subject, and what the books and the reports have of that. */
 export type Known = Partial<Record<SubjectType | Detail, string | number>>;
@@ -205,14 +205,14 @@ function filled({ path, send, ...action }: Action, known: Known): Action | undef
     String(known[name] ?? (READ_ELSEWHERE.includes(name) ? '...' : all)),
   );
   if (address.includes('{')) return undefined;
-  return { ...action, path: address, ...(send && { send: mapValues(send, (value) => standsFor(value, known)) }) };
+  return { ...action, path: address, ...(send && { send: mapValues(send, (value) => bodyValue(value, known)) }) };
 }
 
 const mapValues = (send: NonNullable<Action['send']>, change: (value: unknown) => unknown) =>
   Object.fromEntries(Object.entries(send).map(([name, value]) => [name, change(value)]));
 
 /** What stands in a body in the place of `{deposit}` and the like: what is known, and `...` where nothing is. */
-function standsFor(value: unknown, known: Known): unknown {
+function bodyValue(value: unknown, known: Known): unknown {
   const [, name] = typeof value === 'string' ? (/^\{(\w+)\}$/.exec(value) ?? []) : [];
   return name === undefined ? value : (known[name as keyof Known] ?? '...');
 }

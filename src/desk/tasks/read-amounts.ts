@@ -1,12 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { bigintText, rowsOf } from '#ground/db/rows.ts';
+import { bigintText, instant, rowsOf } from '#ground/db/rows.ts';
 import { shillings } from '#ground/money/cents.ts';
 import { TOLD_WAITS } from '#mpesa/payments/told-waits.ts';
 import { DEPOSIT_STATE, DEPOSIT_WAITING } from '../deposits/list-deposits.ts';
+import { owedSql } from '../deposits/owed.ts';
 import type { SubjectType } from './subjects.ts';
 
-const WHATS = ['deposit', 'payment', 'payout', 'loan'] as const;
+const WHATS = ['deposit', 'payment', 'payout', 'loan', 'statement'] as const;
+
+/** The kinds that say that somebody owes us. */
+const OWED = ['taken_back_short', 'refund_exceeds_payment'];
 
 const Row = z.object({
   what: z.enum(WHATS),
@@ -17,53 +21,89 @@ const Row = z.object({
   receipt: z.string().nullable(),
   proved: z.boolean().nullable(),
   state: z.string().nullable(),
+  at: instant.nullable(),
+  sameAs: z.uuid().nullable(),
+  owedCents: bigintText.nullable(),
 });
 
-/** Money that a task is about: what it is, its id there, how much of it there is, and how much waits for a person or its owner. */
+/**
+ * Money that a task is about: what it is, its id there, how much of it there is, and how much waits for a person or its owner. `sameAs` is the money that turned out
+ * to be the same movement, `owed` what somebody still owes us under it. A line of a signed statement has the statement's id.
+ */
 export type Amount = ReturnType<typeof present>;
 
 const depositsSql = (which: SQL): SQL => sql`
-  select 'deposit' as what, d.id, p.reference, d.amount_cents as cents, ${DEPOSIT_WAITING} as waiting_cents, d.receipt, d.confirmed_at is not null as proved, ${DEPOSIT_STATE} as state
+  select 'deposit' as what, d.id, p.reference, d.amount_cents as cents, ${DEPOSIT_WAITING} as waiting_cents, d.receipt, d.confirmed_at is not null as proved, ${DEPOSIT_STATE} as state,
+    coalesce(d.moved_at, d.settled_at) as at, d.merged_into as same_as
   from deposits d left join payments p on p.id = d.payment_id where ${which}`;
 
 const paymentsSql = (which: SQL): SQL => sql`
-  select 'payment', p.id, p.reference, p.amount_cents, null::bigint, d.receipt, d.confirmed_at is not null, case when ${TOLD_WAITS} then 'unknown' else p.state end
+  select 'payment', p.id, p.reference, p.amount_cents, null::bigint, d.receipt, d.confirmed_at is not null, case when ${TOLD_WAITS} then 'unknown' else p.state end, null::timestamptz, null::uuid
   from payments p left join deposits d on d.id = p.counted_deposit_id where ${which}`;
 
 /** Of a payout, or of the one part of it that was named. */
 const payoutsSql = (which: SQL): SQL => sql`
-  select 'payout', o.id, o.reference, coalesce(w.amount_cents, o.amount_cents), null::bigint, w.receipt, null::boolean, coalesce(w.state, o.state)
+  select 'payout', o.id, o.reference, coalesce(w.amount_cents, o.amount_cents), null::bigint, w.receipt, null::boolean, coalesce(w.state, o.state), null::timestamptz, null::uuid
   from payouts o left join withdrawals w on w.payout_id = o.id and (${which}) where o.id in (select payout_id from withdrawals w where ${which})`;
 
+/** Payouts that wait to be approved. */
+const waitingSql = (which: SQL): SQL => sql`
+  select 'payout', o.id, o.reference, o.amount_cents, null::bigint, null, null::boolean, o.state, null::timestamptz, null::uuid from payouts o where o.state = 'requested' and ${which}`;
+
+/** What left by a line of a signed statement. */
+const linesSql = (receipt: string): SQL => sql`
+  (select 'statement', s.id, null, l.amount_cents, null::bigint, l.receipt, true, l.kind, l.completed_at, null::uuid
+  from statement_lines l join statements s on s.id = l.statement_id where l.receipt = ${receipt} and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
+  order by s.id limit 1)`;
+
+/** The payout, by its id or that of a part. */
+const ofPart = (id: string): SQL => sql`coalesce((select w.payout_id from withdrawals w where w.id = ${id}::uuid), ${id}::uuid)`;
+
 const READERS: Partial<Record<SubjectType, (id: string) => SQL>> = {
-  deposit: (id) => depositsSql(sql`d.id = ${id}::uuid`),
+  deposit: (id) => sql`${depositsSql(sql`d.id = ${id}::uuid`)} union all ${waitingSql(sql`o.subject_id = ${id}::uuid`)}`,
   attempt: (id) =>
     sql`${depositsSql(sql`d.attempt_id = ${id}::uuid`)} union all ${paymentsSql(
       sql`p.id = (select a.payment_id from attempts a where a.id = ${id}::uuid)`,
     )}`,
   payment: (id) => paymentsSql(sql`p.id = ${id}::uuid`),
-  booking: (id) => paymentsSql(sql`p.id = ${id}::uuid`),
-  receipt: (id) => sql`${depositsSql(sql`d.receipt = ${id}`)} union all ${payoutsSql(sql`w.receipt = ${id}`)}`,
+  booking: (id) => sql`${paymentsSql(sql`p.id = ${id}::uuid`)} union all ${waitingSql(sql`o.subject_id = ${id}::uuid`)}`,
+  receipt: (id) => sql`${depositsSql(sql`d.receipt = ${id}`)} union all ${payoutsSql(sql`w.receipt = ${id}`)} union all ${linesSql(id)}`,
   payout: (id) => sql`${payoutsSql(sql`w.id = ${id}::uuid`)} union all
-    select 'payout', o.id, o.reference, o.amount_cents, null::bigint, null, null::boolean, o.state from payouts o where o.id = ${id}::uuid union all
-    ${depositsSql(sql`d.id = (select coalesce(o.deposit_id, o.subject_id) from payouts o where o.id = coalesce((select w.payout_id from withdrawals w where w.id = ${id}::uuid), ${id}::uuid))`)}`,
+    select 'payout', o.id, o.reference, o.amount_cents, null::bigint, null, null::boolean, o.state, null::timestamptz, null::uuid from payouts o where o.id = ${id}::uuid union all
+    ${waitingSql(sql`o.id <> ${ofPart(id)} and o.subject_id = (select x.subject_id from payouts x where x.id = ${ofPart(id)})`)} union all
+    ${depositsSql(sql`d.id = (select coalesce(o.deposit_id, o.subject_id) from payouts o where o.id = ${ofPart(id)})`)}`,
   loan: (id) =>
-    sql`select 'loan', l.id, l.reference, l.principal_cents, null::bigint, null, null::boolean, l.state from loans l where l.id = ${id}::uuid`,
+    sql`select 'loan', l.id, l.reference, l.principal_cents, null::bigint, null, null::boolean, l.state, null::timestamptz, null::uuid from loans l where l.id = ${id}::uuid`,
 };
 
-const EMPTY = sql`select null::text as what, null::uuid as id, null::text as reference, null::bigint as cents, null::bigint as waiting_cents, null::text as receipt, null::boolean as proved, null::text as state where false`;
+const EMPTY = sql`select null::text as what, null::uuid as id, null::text as reference, null::bigint as cents, null::bigint as waiting_cents, null::text as receipt, null::boolean as proved, null::text as state, null::timestamptz as at, null::uuid as same_as where false`;
 
 /** A statement that reads the amounts of a subject, where there is money in it. */
-export function amountsSql(types: SubjectType[], subject: string): SQL | undefined {
+export function amountsSql(kind: string, types: SubjectType[], subject: string): SQL | undefined {
   const parts = types.flatMap((type) => READERS[type]?.(subject) ?? []);
-  return parts.length === 0 ? undefined : sql.join([EMPTY, ...parts], sql` union all `);
+  if (parts.length === 0) return undefined;
+  const owed = OWED.includes(kind) ? sql`case when a.id = ${subject}::uuid then ${owedSql(subject)} end` : sql`null::bigint`;
+  return sql`select a.*, ${owed} as owed_cents from (${sql.join([EMPTY, ...parts], sql` union all `)}) a`;
 }
 
 /** What it has read. */
 export const amountsOf = (rows: readonly unknown[] | undefined): Amount[] => rowsOf(Row, rows).map(present);
 
-const present = ({ cents, waitingCents, ...row }: z.output<typeof Row>) => ({
+const present = ({ cents, waitingCents, owedCents, at, ...row }: z.output<typeof Row>) => ({
   ...row,
+  lostReceipt: null as string | null,
   amount: shillings(cents),
   waiting: waitingCents === null ? null : shillings(waitingCents),
+  owed: owedCents === null ? null : shillings(owedCents),
+  at: at?.toISOString() ?? null,
 });
+
+/** The amounts, with the M-PESA code that each of them had and lost to other money. `codes` are those that notices named for it. */
+export const withLostReceipts = (amounts: Amount[], codes: readonly string[]): Amount[] =>
+  amounts.map((amount) =>
+    amount.what === 'deposit' &&
+    amount.receipt === null &&
+    (amount.sameAs !== null || amount.state === 'taken_back' || amount.proved === false)
+      ? { ...amount, lostReceipt: codes[0] ?? null }
+      : amount,
+  );

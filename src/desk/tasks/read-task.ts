@@ -8,8 +8,9 @@ import { taskNotes } from '#ground/tasks/reviews.schema.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { listDeposits } from '../deposits/list-deposits.ts';
 import { actionsOf, type Known } from './actions.ts';
+import { knownOf } from './known-of.ts';
 import { personOfSql } from './person-of.ts';
-import { type Amount, amountsOf, amountsSql } from './read-amounts.ts';
+import { amountsOf, amountsSql, withLostReceipts } from './read-amounts.ts';
 import { reportedOf, reportedSql } from './read-reported.ts';
 import { seesId, seesNotes } from './seen-by.ts';
 import { idOf, type SubjectType, typesOf } from './subjects.ts';
@@ -48,7 +49,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const known = knownTo(caller, {
     ...(type && { [type]: idOf(type, row.subject) }),
     ...(type === 'payout' && { part: row.subject }),
-    ...knownOf(type, amounts),
+    ...knownOf(type, amounts, reported),
   });
   const open = row.closedAt === null;
   const mayMatch = open && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
@@ -60,32 +61,25 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
     closedNote: seesNotes(caller) ? (row.note ?? notes.find(({ closes }) => closes)?.note ?? null) : null,
     notes: seesNotes(caller) ? notes.map(presentNote) : [],
     amounts: amounts.filter(({ what }) => seesId(what, caller)),
-    reported,
+    reported: seesNotes(caller) ? reported : reported.map((each) => ({ ...each, typedReference: null })),
     candidates: waiting ? await candidatesFor(db, waiting.id) : [],
     actions: open ? actionsOf(actions, known, row.id, caller.scopes) : [],
   };
 }
 
 /** The money that a task is about, and what was reported of it; one round trip, or none. */
-async function readMoney(db: App['db'], { kind, subject }: Pick<TaskRow, 'kind' | 'subject'>, types: SubjectType[]) {
-  const wanted = [amountsSql(types, subject), reportedSql(kind, types, subject)] as const;
+async function readMoney(db: App['db'], task: Pick<TaskRow, 'id' | 'kind' | 'subject'>, types: SubjectType[]) {
+  const wanted = [amountsSql(task.kind, types, task.subject), reportedSql(task, types)] as const;
   const statements = wanted.flatMap((statement) => statement ?? []);
   const results = statements.length === 0 ? [] : await inOneBatch(db, statements);
-  const [amounts, reported] = wanted[0] ? results : [undefined, results[0]];
-  return { amounts: amountsOf(amounts?.rows), reported: reportedOf(reported?.rows) };
+  const [money, said] = wanted[0] ? results : [undefined, results[0]];
+  const reported = reportedOf(said?.rows);
+  const told = reported.findLast(({ source, receipts }) => source === 'c2b' && receipts.length > 0);
+  return { amounts: withLostReceipts(amountsOf(money?.rows), told?.receipts ?? []), reported };
 }
 
 const presentNote = ({ id, note, writtenBy, writtenAt, closes, name }: Note) => ({
   ...{ noteId: id, note, closes, writtenAt: writtenAt.toISOString(), writtenBy: { by: writtenBy, name } },
-});
-
-/**
- * What the books add to what the subject says: the ids of the money, and its M-PESA code. Not that of a prompt: a task about one is about what
- * was said beside it.
- */
-const knownOf = (type: SubjectType | undefined, amounts: Amount[]): Known => ({
-  ...Object.fromEntries(amounts.map(({ what, id }) => [what, id])),
-  ...(type !== 'attempt' && amounts[0]?.receipt && { receipt: amounts[0].receipt }),
 });
 
 /** What of it the caller may have: with the rest no request is filled in. */

@@ -41,7 +41,9 @@ const Money = z.strictObject({
     .datetime({ offset: true, error: "M-PESA's time of the payment, written 2026-11-30T14:05:00+03:00." })
     .transform((at) => new Date(at)),
   shortcode: z.string().max(10).optional(),
-  reference: line(1, 60).optional(),
+  reference: line(1, 60)
+    .refine((typed) => /[\p{L}\p{N}]/u.test(typed), 'What the customer typed, or should have: letters or digits.')
+    .optional(),
   phoneNumber: PhoneNumber.optional(),
   payerName: line(1, 80).optional(),
 });

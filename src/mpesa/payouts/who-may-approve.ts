@@ -65,7 +65,7 @@ export const countAloneByPayeeSql = (
 
 const WHY: Record<string, string> = {
   key: 'Your own API key requested this payout: a second person has to approve it.',
-  nobody: 'This payout was requested with an API key that has no creator on record: decline it, and request it with a new key.',
+  nobody: 'This payout was requested with an API key whose maker is no longer here, or unknown: decline it, and request it with a new key.',
   payer:
     'Safaricom does not show the full number of the payer, or a task has doubted whose money it is and one person closed that: a second person has to check who gets it, and approve it.',
   copy: 'It waited when the backup was made, and may have been paid since: a second person has to look, and approve it.',

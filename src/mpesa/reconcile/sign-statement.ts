@@ -43,7 +43,7 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
       if (uploader === null)
         throw new AppError(
           'second_person_needed',
-          'This was uploaded with an API key that has no creator on record: discard it, and upload it yourself or with a new key.',
+          'This was uploaded with an API key whose maker is no longer here, or unknown: discard it, and upload it yourself or with a new key.',
         );
       if (uploader === call.caller.id)
         throw new AppError(

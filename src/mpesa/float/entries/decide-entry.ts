@@ -93,7 +93,7 @@ async function lockEntry(tx: Tx, id: string, { caller }: Call): Promise<z.output
   if (entry.asker === null)
     throw new AppError(
       'second_person_needed',
-      'This entry was requested with an API key that has no creator on record: enter it again as a person.',
+      'This entry was requested with an API key whose maker is no longer here, or unknown: enter it again as a person.',
     );
   if (entry.asker === caller.id)
     throw new AppError(

@@ -62,7 +62,7 @@ export function sayOpening({ shortcode, openingCents, openedAt }: { shortcode: s
   const [amount, at] = [kes(magnitude(openingCents)), inNairobi(openedAt)];
   return openingCents > 0n
     ? `Of Safaricom's first balance of ${shortcode}, of ${at}, the books lack ${amount}: capital that was there before. Enter it as top_up (POST /api/float-entries), in one or in parts; then it can leave.`
-    : `For the time before Safaricom's first balance of ${shortcode}, of ${at}, the books have ${amount} more than it had. M-PESA's charges of before, or a transfer to the bank that nobody has entered: enter a charge or a sweep of it (POST /api/float-entries), of that day or earlier. A top-up that was entered as capital and proved to be a payment since: enter a sweep of it. A payment that is not on the M-PESA statement was made up: take it back.`;
+    : `For the time before Safaricom's first balance of ${shortcode}, of ${at}, the books have ${amount} more than it had. M-PESA's charges of before, or a transfer to the bank that nobody has entered: enter a charge or a sweep of it (POST /api/float-entries), of that day or earlier. A top-up that was entered as capital and proved to be a payment since: enter a sweep of it. Told money counts as well: a payment that only a notice has reported and that is not on the M-PESA statement was made up: take it back.`;
 }
 
 const inNairobi = (at: Date): string =>
