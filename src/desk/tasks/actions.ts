@@ -12,7 +12,7 @@ export type Action = { right: Right | null; method: 'GET' | 'POST'; path: string
  * What else a request may need: the payout that waits to be approved, M-PESA's code that was reported and is not in the books, amount, day and
  * reference, the statement with the line.
  */
-export type Detail = 'waiting' | 'inquiry' | 'entry' | 'other' | 'owed' | 'amount' | 'on' | 'reference';
+type Detail = 'waiting' | 'inquiry' | 'entry' | 'other' | 'owed' | 'amount' | 'on' | 'reference';
 
 /** What a task is about, as far as it is known: its subject, and what the books and the reports have of that. */
 export type Known = Partial<Record<SubjectType | Detail, string | number>>;
