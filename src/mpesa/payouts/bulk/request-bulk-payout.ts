@@ -87,7 +87,11 @@ async function requireMaker(tx: Tx, { caller }: Call): Promise<void> {
     z.object({ id: z.string().nullable() }),
     sql`select ${personBehindSql(sql`${caller.id}::text`)} as id from (select) as always`,
   );
-  if (!maker?.id) throw new AppError('forbidden', 'The maker of this API key is no longer here, or unknown: make a new one, and send the file with that.');
+  if (!maker?.id)
+    throw new AppError(
+      'forbidden',
+      'The maker of this API key is no longer here, or unknown: make a new one, and send the file with that.',
+    );
 }
 
 const Earlier = z.object({ id: z.uuid(), reference: z.string(), state: z.string(), requestedAt: instant });
