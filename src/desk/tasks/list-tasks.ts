@@ -9,7 +9,7 @@ import { line } from '#ground/text/line.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { personOf } from './person-of.ts';
 import { presentTask, TASK_FROM, TASK_LIST, TaskRow } from './task-row.ts';
-import { TASK_WORDS, wordsOf } from './words-of.ts';
+import { TASK_TITLES } from './titles.ts';
 
 /** Filters: by kind, exact subject, open or closed, who has it, and words in kind, title, subject or the task's own words. */
 export const ListTasksInput = listInput(
@@ -43,6 +43,7 @@ export async function listTasks({ db }: Pick<App, 'db'>, input: ListTasksInput, 
       order by r.opened_at ${direction}, r.id ${direction}`,
     all: sql`from reviews r where ${sql.join(wanted, sql` and `)}`,
   });
+  const { wordsOf } = await import('#desk/tasks/words-of.ts'); // much text, which lies beside the bundles
   const tasks = rows.map((row) => presentTask(row, wordsOf(row.kind), caller));
   const last = rows.at(-1);
   const nextCursor = hasMore && last ? printCursor({ createdAt: last.openedAt, id: last.id }) : null;
@@ -77,7 +78,7 @@ const after = ({ cursor, order }: ListTasksInput): SQL => {
 /** Whether a task says something, in any case. Notes are encrypted, and are not looked into. */
 function says(search: string): SQL {
   const text = search.toLowerCase();
-  const kinds = TASK_KINDS.filter((kind) => kind.includes(text) || TASK_WORDS[kind].title.toLowerCase().includes(text));
+  const kinds = TASK_KINDS.filter((kind) => kind.includes(text) || TASK_TITLES[kind].toLowerCase().includes(text));
   const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   return sql`(r.kind = any(${sql.param(kinds)}::text[]) or r.subject ilike ${pattern} or r.words ilike ${pattern})`;
 }
