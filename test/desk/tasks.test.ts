@@ -158,8 +158,12 @@ describe('the list', () => {
   });
 
   test('a key reads it, but nothing is its own', async () => {
-    await open('job_failed', 'resolve');
+    const taskId = await open('job_failed', 'resolve');
     expect((await list('', key)).tasks).toHaveLength(1);
+    const { body } = await ask('GET', `/api/tasks/${taskId}`, undefined, key);
+    expect((body as { actions: unknown[] }).actions).toContainEqual(
+      expect.objectContaining({ path: `/api/tasks/${taskId}/close`, allowed: false }),
+    );
     expect(await ask('GET', '/api/tasks?assignee=me', undefined, key)).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
   });
 });

@@ -191,11 +191,16 @@ const CLOSE = (taskId: string): Action =>
 export type OfferedAction = Omit<Action, 'right'> & { allowed: boolean };
 
 /**
- * The requests that mend a task, with what is known filled in; one whose address names what is not known is left out. `rights` are those of
- * who reads them.
+ * The requests that mend a task, with what is known filled in; one whose address names what is not known is left out. `closes`: the task, where it may be closed by hand.
+ * `rights` are those of who reads them.
  */
-export const actionsOf = (actions: readonly Action[], known: Known, taskId: string, rights: readonly string[]): OfferedAction[] =>
-  [...actions.flatMap((action) => filled(action, known) ?? []), CLOSE(taskId)].map(({ right, ...action }) => ({
+export const actionsOf = (
+  actions: readonly Action[],
+  known: Known,
+  closes: string | undefined,
+  rights: readonly string[],
+): OfferedAction[] =>
+  [...actions.flatMap((action) => filled(action, known) ?? []), ...(closes ? [CLOSE(closes)] : [])].map(({ right, ...action }) => ({
     ...action,
     allowed: right === null || rights.includes(right),
   }));

@@ -25,6 +25,8 @@ type Note = z.output<typeof Note>;
 
 /** The kinds of money in suspense. */
 const MAY_BE_MATCHED = ['unidentified_deposit', 'underpaid_deposit'];
+/** Closing one of these is refused while money of it waits (close-task.ts). */
+const MONEY_MAY_WAIT = [...MAY_BE_MATCHED, 'surplus_payment'];
 
 /**
  * A task with all that a person needs to mend it: what happened, what to do, who has it, what was noted, the money that it is about, what
@@ -53,6 +55,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   });
   const open = row.closedAt === null;
   const mayMatch = open && MAY_BE_MATCHED.includes(row.kind) && caller.scopes.includes('deposits:match');
+  const moneyWaits = MONEY_MAY_WAIT.includes(row.kind) && amounts.some((amount) => amount.what === 'deposit' && amount.waiting);
   const waiting = mayMatch ? amounts.find((amount) => amount.what === 'deposit' && amount.waiting) : undefined;
   return {
     ...presentTask(row, words, caller),
@@ -63,7 +66,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
     amounts: amounts.filter(({ what }) => seesId(what, caller)),
     reported: seesNotes(caller) ? reported : reported.map((each) => ({ ...each, typedReference: null })),
     candidates: waiting ? await candidatesFor(db, waiting.id) : [],
-    actions: open ? actionsOf(actions, known, row.id, caller.scopes) : [],
+    actions: open ? actionsOf(actions, known, moneyWaits ? undefined : row.id, caller.scopes) : [],
   };
 }
 
