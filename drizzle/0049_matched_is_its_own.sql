@@ -271,8 +271,11 @@ end $$;
 --> statement-breakpoint
 create function waits_in_place_1(payout payouts) returns boolean language plpgsql stable as $$
 begin
-  return exists (select from payouts o where o.state = 'requested' and o.id <> payout.id
-    and case when payout.subject_id is null then o.subject_id is null and o.phone_hash = payout.phone_hash else o.subject_id = payout.subject_id or o.payment_id = payout.payment_id end);
+  if payout.subject_id is not null then
+    return exists (select from payouts o where o.state = 'requested' and o.id <> payout.id and (o.subject_id = payout.subject_id or o.payment_id = payout.payment_id));
+  end if;
+  return exists (select from payouts o where o.phone_hash = payout.phone_hash and o.subject_id is null and o.id <> payout.id
+    and (o.state = 'requested' or o.amount_cents = payout.amount_cents and o.requested_at > payout.requested_at and o.state not in ('declined', 'rejected')));
 end $$;
 --> statement-breakpoint
 create function settle_withdrawal_4(

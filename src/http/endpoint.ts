@@ -18,6 +18,7 @@ import { loggingRequests, pathOf } from './log-request.ts';
 import { invalidInput, problemResponse } from './problem.ts';
 import { readBody, readBytes, readInput, readQuery } from './read-request.ts';
 import { refusePreview } from './refuse-preview.ts';
+import { spellIds } from './spell-ids.ts';
 
 const LARGEST_BODY = 64 * 1024;
 
@@ -75,7 +76,7 @@ export function endpoint<Input extends z.ZodType, Value extends object>(
       if (auth !== 'public') requireRight(caller, [auth].flat());
       const body = request.method === 'GET' || fileBytes ? '' : await readJsonText(request);
       said = fileBytes ? { ...readQuery(request), file: await readFile(request, fileBytes, larger) } : readInput(request, body);
-      const parsed = input.safeParse({ ...said, ...context.params });
+      const parsed = input.safeParse(spellIds({ ...said, ...context.params }));
       if (!parsed.success) throw invalidInput(parsed.error);
       const key = fileBytes || typeof status !== 'number' ? undefined : idempotencyKey(request, { scope: caller.id, status }, body);
       const work: (() => Promise<unknown>)[] = [];

@@ -70,7 +70,8 @@ const READERS: Partial<Record<SubjectType, (id: string) => SQL>> = {
   receipt: (id) => sql`${depositsSql(sql`d.receipt = ${id}`)} union all ${payoutsSql(sql`w.receipt = ${id}`)} union all ${linesSql(id)}`,
   payout: (id) => sql`${payoutsSql(sql`w.id = ${id}::uuid`)} union all
     select 'payout', o.id, o.reference, o.amount_cents, null::bigint, null, null::boolean, o.state, null::timestamptz, null::uuid from payouts o where o.id = ${id}::uuid union all
-    ${waitingSql(sql`o.id <> ${ofPart(id)} and o.subject_id = (select x.subject_id from payouts x where x.id = ${ofPart(id)})`)} union all
+    ${waitingSql(sql`o.id <> ${ofPart(id)} and exists (select from payouts x where x.id = ${ofPart(id)}
+      and (o.subject_id = x.subject_id or x.subject_id is null and o.subject_id is null and o.phone_hash = x.phone_hash))`)} union all
     ${depositsSql(sql`d.id = (select coalesce(o.deposit_id, o.subject_id) from payouts o where o.id = ${ofPart(id)})`)}`,
   loan: (id) =>
     sql`select 'loan', l.id, l.reference, l.principal_cents, null::bigint, null, null::boolean, l.state, null::timestamptz, null::uuid from loans l where l.id = ${id}::uuid`,

@@ -23,7 +23,7 @@ export function adviseOnStatus(outcome: Outcome, related: Related[]): string[] {
   const found = related.map((each) => adviseOnOne(outcome, each));
   if (outcome === 'completed' && related.length === 0)
     return [
-      'The money moved, and nothing in our books names it. If it came to our paybill, look for it among unidentified deposits, or refund it in the portal.',
+      'The money moved, and nothing in our books names it. If it came to our paybill, record the receipt (POST /api/receipts) or import the statement of its day. If it left our short code, look for a payout whose end is not known and ask about that by its id, or enter it as paid out by hand (POST /api/float-entries). Refund nothing in the portal.',
     ];
   if (outcome === 'reversed' && related.length === 0) return ['M-PESA has reversed the payment, and nothing in our books names it.'];
   return [...new Set(found)];

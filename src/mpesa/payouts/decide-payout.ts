@@ -35,7 +35,9 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
   payout_under_way: ({ why }) =>
     why === 'copy'
       ? OF_COPY
-      : 'Money that seemed lost has arrived: this would send it twice. Decline it, and request a new payout of what is still owed.',
+      : why === 'late'
+        ? PAID_LATE
+        : 'Money that seemed lost has arrived: this would send it twice. Decline it, and request a new payout of what is still owed.',
   payer_unknown: () => sayHeldBack('counted'),
   receipt_unconfirmed: ({ held }) => `${sayHeldBack(HeldBack.parse(held))} Approve it then, or decline it.`,
   receipt_moved: () =>
@@ -50,6 +52,15 @@ const SENTENCES: Record<string, (detail: Detail) => string> = {
 /** Says that nobody has looked yet what became of it. */
 const OF_COPY =
   'This is a copy of an earlier state, in which it may have been paid since: look it up on the M-PESA statement, decline it if it was, and close its task "payout_of_copy" if it was not. Then approve it.';
+
+/** Says that it may be the same debt. */
+const PAID_LATE =
+  'M-PESA has paid an earlier payout to this phone after all, which had been rejected: decline this one if it is for the same, or close the task "payout_paid_late" if it is not. Then approve it.';
+
+/** Whether an earlier payout to the phone of `payout`, a row's alias, was paid late and nobody has said whether it was for the same. */
+const paidLateSql = (payout: SQL): SQL => sql`(${payout}.subject_id is null and exists (
+  select from reviews r join withdrawals w on w.id = case r.kind when 'payout_paid_late' then r.subject end::uuid join payouts late on late.id = w.payout_id
+  where r.kind = 'payout_paid_late' and r.closed_at is null and late.subject_id is null and late.phone_hash = ${payout}.phone_hash and late.id <> ${payout}.id))`;
 
 /** Says what is available, what is not, and what to do. */
 function sayFloat({ availableCents, provedCents, promisedCents, toldCents, shortcode }: Detail): string {
@@ -122,6 +133,7 @@ function approveSql(app: Pick<App, 'config' | 'upstairs'>, id: string, call: Cal
     checkSql(id, call),
     checkSecondPersonSql(app, id, call),
     sql`select case when ${isOfCopySql('payout_of_copy', id)} then refuse('payout_under_way', '{"why": "copy"}') else true end from (select) as always`,
+    sql`select case when ${paidLateSql(sql`p`)} then refuse('payout_under_way', '{"why": "late"}') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when ${arrivedAlreadySql(app.upstairs, sql`p`)} then refuse('payout_under_way') else true end from payouts p where p.id = ${id}::uuid`,
     sql`select case when held <> 'second_person' then refuse(case held when 'counted' then 'payer_unknown' else 'receipt_unconfirmed' end, jsonb_build_object('held', held)) else true end
       from (select ${heldBackSql(app.upstairs, sql`p`)} as held from payouts p where p.id = ${id}::uuid) held_back`,

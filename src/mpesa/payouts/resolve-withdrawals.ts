@@ -79,7 +79,7 @@ async function openTasks({ db }: App, now: Date): Promise<void> {
   await db.execute(sql`with ${unresolved} select`);
 }
 
-/** Whether nothing waits to be approved any more in place of the withdrawal that a task is about; `task` is an SQL alias. */
+/** Whether nothing waits any more in place of the withdrawal that a task is about; `task` is an SQL alias. */
 const isAlone = (task: SQL) => sql`not exists (select from withdrawals w join payouts p on p.id = w.payout_id
   where w.id = case ${task}.kind when 'payout_paid_late' then ${task}.subject::uuid end and waits_in_place_1(p))`;
 

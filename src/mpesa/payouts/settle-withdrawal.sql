@@ -33,11 +33,15 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether another payout of the same money, or to the same phone for no money of ours, waits to be approved.
+-- Whether another payout of the same money waits to be approved. For no money of ours: whether one to the same phone does, or one of the same amount was requested later and
+-- may have left: nothing else would say that both were paid.
 create function waits_in_place_1(payout payouts) returns boolean language plpgsql stable as $$
 begin
-  return exists (select from payouts o where o.state = 'requested' and o.id <> payout.id
-    and case when payout.subject_id is null then o.subject_id is null and o.phone_hash = payout.phone_hash else o.subject_id = payout.subject_id or o.payment_id = payout.payment_id end);
+  if payout.subject_id is not null then
+    return exists (select from payouts o where o.state = 'requested' and o.id <> payout.id and (o.subject_id = payout.subject_id or o.payment_id = payout.payment_id));
+  end if;
+  return exists (select from payouts o where o.phone_hash = payout.phone_hash and o.subject_id is null and o.id <> payout.id
+    and (o.state = 'requested' or o.amount_cents = payout.amount_cents and o.requested_at > payout.requested_at and o.state not in ('declined', 'rejected')));
 end $$;
 --> statement-breakpoint
 

@@ -31,7 +31,10 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     subject: 'loan',
     happened:
       "A payout of a loan that M-PESA had rejected was paid after all, when another one had been sent in its place. All of it is booked to the loan's account.",
-    todo: 'Compare the payouts of the loan with the M-PESA statement, and have the borrower return the excess.',
+    todo: 'Compare the payouts of the loan with the M-PESA statement, and have the borrower return the excess at the bank or in cash. Then close the task with a note that names the paper.',
+    more: [
+      'No request books the return of it yet: whatever comes to the paybill under the reference of the loan, or is matched to it, pays instalments and then savings. If it came that way, refund it.',
+    ],
     actions: [readLoan, readLoanTimeline],
   },
   loan_excess_spent: {
@@ -39,7 +42,7 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     subject: 'loan',
     happened:
       'A repayment was reversed, or one was found late. Excess that had gone to savings now belongs to the loan, and the savings no longer hold all of it; `words` say how much is missing.',
-    todo: 'Have the borrower pay it again. Waive a penalty that would not have been charged.',
+    todo: 'Have the borrower pay it again, and waive a penalty that would not have been charged. Then close the task.',
     actions: [readLoan, requestWaiver],
   },
 };

@@ -59,11 +59,11 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     title: TASK_TITLES.payout_paid_late,
     subject: 'payout',
     happened:
-      'M-PESA has paid it after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way`.',
-    todo: 'Decline what waits in its place.',
+      'M-PESA has paid it after all. It is booked, and one that waits to be approved in its place is refused as `payout_under_way` while this task is open.',
+    todo: 'Decline what waits in its place, or close this task where it is for something else: then it can be approved. If another of the same amount was sent already, have the payee return one.',
     more: [
-      'The task closes by itself when nothing waits in its place any more.',
-      'If another was paid already, `refund_exceeds_payment` or `loan_paid_twice` says how much is too much.',
+      'The task closes by itself when nothing waits in its place any more, but not while another of the same amount to the same phone is approved or paid.',
+      'Of refunds and loans `refund_exceeds_payment` and `loan_paid_twice` say how much is too much. What a supplier returns comes to the paybill, waits in suspense, and is settled on paper.',
     ],
     actions: [readPayout, listWaitingPayouts, declinePayout],
   },
@@ -83,6 +83,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     more: [
       'The task closes by itself when signed statements show the whole payment as reversed, or a part and every one of these days (a file of the newer layout shows its days until its newest line: export one that ends later). Then the payout is rejected, what was reversed is taken back (`statement_reversed`), and the rest is free again.',
       'While they show nothing reversed the task stays: a day or another short code of yours is missing, or two people have to say which payment a line reversed (docs/operations.md, "A reversal that does not say which payment").',
+      'A task `payout_rejected` of it opens then: where the whole was reversed close it, else refund the rest.',
     ],
     actions: [readPayout, importStatement, listStatements],
   },
@@ -110,12 +111,13 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     subject: 'payout',
     happened:
       'A signed statement shows money that left and may be a payout (or reversal) of ours whose end Safaricom has not said, though it was asked again.',
-    todo: `Find its M-PESA code among the lines of the statement with the finding \`unresolved\`, compare it with \`reported\`, and ask Safaricom about it. ${NEVER_AGAIN}`,
+    todo: `Find its M-PESA code among the lines of the statement with the finding \`unresolved\`, compare it with the payout, and ask Safaricom about the payout by its id. ${NEVER_AGAIN}`,
     more: [
+      'What Safaricom answers about the id is booked; about an M-PESA code it is shown alone.',
       'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, listStatements, askOther, readAnswer],
+    actions: [readPayout, listStatements, ACTIONS.askPart, askOther, readAnswer],
   },
 };
 

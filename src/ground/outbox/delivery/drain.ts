@@ -143,7 +143,7 @@ async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
   ), marked as (
     update outbox set due_at = o.due_at, last_error = o.error, tries = case when o.state = 'postponed' then tries - 1 else tries end,
       sent_at = case when o.state = 'sent' then ${at} end, dead_at = case when o.state in ('refused', 'dead') then ${at} end
-    from outcome o where outbox.id = o.id
+    from outcome o where outbox.id = o.id and outbox.sent_at is null
     returning outbox.id, o.state, outbox.message
   ), ${openTasksSql({
     kind: 'dead_letter',
@@ -151,7 +151,7 @@ async function mark({ db, clock }: Ground, outcomes: Outcome[]): Promise<void> {
     openedAt: clock.now(),
     from: sql`marked where state = 'dead' and message ->> 'kind' !~ '^alert'`,
   })}
-  select`);
+  select id from marked`);
 }
 
 /** Deletes messages that were sent more than RETAIN_MESSAGES_DAYS days ago, unless an open task is about them. Unsent messages and dead letters stay. */
