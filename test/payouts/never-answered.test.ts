@@ -178,7 +178,44 @@ describe('a payout that M-PESA rejected, and paid after all', () => {
     await arrives(sent);
     await world.pass(2);
     expect(await openTasks(world)).toHaveProperty('payout_paid_late', 1);
-    expect(await post(world, `/api/payouts/${body.payoutId}/decision`, { decision: 'decline' }, approver)).toMatchObject({ status: 200 });
+    const decide = (decision: object) => post(world, `/api/payouts/${body.payoutId}/decision`, decision, approver);
+    expect(await decide({})).toMatchObject({
+      ...{ status: 409, body: { code: 'payout_under_way', detail: expect.stringContaining('payout_paid_late') } },
+    });
+    const task = await taskOf('payout_paid_late', sent.id);
+    expect(task.actions).toContainEqual(
+      expect.objectContaining({ path: `/api/payouts/${body.payoutId}/decision`, send: { decision: 'decline' } }),
+    );
+    expect(await decide({ decision: 'decline' })).toMatchObject({ status: 200 });
+    await world.pass(1);
+    expect(await openTasks(world)).not.toHaveProperty('payout_paid_late');
+  });
+
+  test('another debt to the same phone is approved once a person has closed the task', async () => {
+    const sent = await rejected(640);
+    const { phoneNumber } = sent;
+    const { body } = await post(world, '/api/payouts', { phoneNumber, amount: 250, reason: 'Another delivery' }, asker);
+    await arrives(sent);
+    await world.pass(2);
+    const { taskId } = await taskOf('payout_paid_late', sent.id);
+    expect(await post(world, `/api/tasks/${taskId}/close`, { note: 'It is for another delivery' }, approver)).toMatchObject({
+      status: 200,
+    });
+    expect(await post(world, `/api/payouts/${body.payoutId}/decision`, {}, approver)).toMatchObject({ status: 200 });
+    await world.pass(2);
+  });
+
+  test('is a task that stays where another of the same amount was paid meanwhile: both have left', async () => {
+    const sent = await rejected(660);
+    const { phoneNumber, amount } = sent;
+    const { body } = await post(world, '/api/payouts', { phoneNumber, amount, reason: 'Supplier, again' }, asker);
+    expect(await post(world, `/api/payouts/${body.payoutId}/decision`, {}, approver)).toMatchObject({ status: 200 });
+    await world.pass(2);
+    await arrives(sent);
+    await world.pass(3);
+    expect(await openTasks(world)).toHaveProperty('payout_paid_late', 1);
+    const { taskId } = await taskOf('payout_paid_late', sent.id);
+    expect(await post(world, `/api/tasks/${taskId}/close`, { note: 'They returned one in cash' }, approver)).toMatchObject({ status: 200 });
     await world.pass(1);
     expect(await openTasks(world)).not.toHaveProperty('payout_paid_late');
   });
