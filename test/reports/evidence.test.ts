@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countReports } from '#desk/reports/count-reports.ts';
 import { settleReceipts } from '#mpesa/payments/settle-receipts.ts';
 import { confirm, newReceipt, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { callbackBody, latestAttempt, newPhone, push } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
+import { countAll } from './count-all.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const report = async (query = '') => {
-  await countReports(world.app, new Date('9999-01-01'));
+  await countAll(world);
   const response = await world.send('GET', `/api/reports/evidence${query}`, { headers: await signedIn(world, 'treasurer') });
   return { status: response.status, text: await response.text() };
 };

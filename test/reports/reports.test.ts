@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countReports } from '#desk/reports/count-reports.ts';
 import { secondsAt } from '#desk/reports/read-time-to-pay.ts';
 import { confirm, noticeBody, payBill, register, tellsNow } from '../paybill/paybill.ts';
 import { callbackBody, latestAttempt, push } from '../world/checkout.ts';
 import { operator } from '../world/operator.ts';
 import { signIn } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';
+import { countAll } from './count-all.ts';
 import { truth } from './truth.ts';
 
 let world: World;
@@ -20,7 +20,7 @@ afterAll(() => world.stop());
 type Answer = { days: Record<string, unknown>[]; total: Record<string, unknown> } & Record<string, unknown>;
 
 async function report(path: string): Promise<Answer> {
-  await countReports(world.app, new Date('9999-01-01'));
+  await countAll(world);
   const response = await world.send('GET', `/api/reports/${path}`, { headers: key });
   expect([path, response.status]).toEqual([path, 200]);
   return response.json() as Promise<Answer>;
@@ -116,7 +116,7 @@ test('a success that comes days later changes the day on which it was asked for,
 test('through real messages too the counts are what the rows say', async () => {
   await payBill(world, { account: 'SHAMBA', amountShillings: 310 });
   await world.pass(12);
-  await countReports(world.app, new Date('9999-01-01'));
+  await countAll(world);
   const counted = await world.database.sql(
     `select day::text, figure, k.key, (k.value ->> 0)::int as many, (k.value ->> 1)::text as cents from day_counts cross join jsonb_each(counts) k
      union all select day::text, 'booked', concat_ws('|', kind, debit, credit), transfers, amount_cents::text from ledger_days order by 1, 2, 3`,
