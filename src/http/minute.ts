@@ -40,8 +40,10 @@ async function doMinute(app: App, groups: readonly Record<string, Step>[]): Prom
   const report = isIdle ? {} : await runSteps(app, groups, { deadline: new Date(now.getTime() + BUDGET_MS), isDue });
   if (isIdle) await callHeartbeat(app);
   else await endRun(app, report, asked);
-  const rests = !asked.quarter && [...due, ...Object.keys(report)].every((name) => isPatient(groups, name)); // also what followed a patient step
-  const until = rests ? earlier(asked.next, nextQuarter(now)) : now; // what was done may have left more to do
+  const wasPatient = !asked.quarter && [...due].every((name) => isPatient(groups, name));
+  const left = wasPatient && !isIdle ? await ask(app, groups) : asked; // what was done may have left more to do
+  const rests = wasPatient && left.due.every((name) => isPatient(groups, name));
+  const until = rests ? earlier(left.next, nextQuarter(now)) : now;
   await writeRest(app, { endedAt: now, until, migratedAt: asked.migratedAt });
   return report;
 }
