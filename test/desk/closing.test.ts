@@ -85,3 +85,19 @@ test('the task of a reversal that M-PESA calls done before stays open while the 
   await world.database.sql("update withdrawals set state = 'rejected' where id = $1", [withdrawalId]);
   expect(await close(taskId)).toMatchObject({ status: 200 });
 });
+
+test('the task of money that could not be allocated is not closed while it is in no book', async () => {
+  const paid = await payBill(world, { account: 'SHAMBA', amountShillings: 210 });
+  await world.pass(3);
+  const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [
+    'receipt' in paid ? paid.receipt : '',
+  ]);
+  const depositId = deposit?.id ?? '';
+  await openTask(world.app.db, { kind: 'allocation_failed', subject: depositId, openedAt: world.clock.now() });
+  const [row] = await world.database.sql<{ at: string }>('select allocated_at::text as at from deposits where id = $1', [depositId]);
+  await world.database.sql('update deposits set allocated_at = null where id = $1', [depositId]);
+  const taskId = await taskOf('allocation_failed', depositId);
+  expect(await close(taskId)).toMatchObject({ status: 409, body: { code: 'task_money_waits', detail: expect.stringContaining('retry') } });
+  await world.database.sql('update deposits set allocated_at = $2 where id = $1', [depositId, row?.at]);
+  expect(await close(taskId)).toMatchObject({ status: 200 });
+});

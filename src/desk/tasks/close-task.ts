@@ -20,6 +20,10 @@ export const CloseTaskInput = z.strictObject({ id: z.uuid(), note: line(2, 1_000
 const MONEY_WAITS = sql`exists (select from deposits d
   where d.id = (case when r.kind in ('unidentified_deposit', 'underpaid_deposit', 'surplus_payment') then r.subject end)::uuid and ${DEPOSIT_WAITING} > 0)`;
 
+/** It could not be booked to what it pays for: closed, only the list of what was given up would still have it. */
+const NOT_ALLOCATED = sql`exists (select from deposits d where d.id = (case when r.kind = 'allocation_failed' then r.subject end)::uuid
+  and d.allocated_at is null and d.taken_back_at is null and d.refuted_at is null and d.merged_into is null)`;
+
 /** Its end is not known: closed, nobody would see that M-PESA says it was reversed before. */
 const PAYOUT_UNKNOWN = sql`exists (select from withdrawals w where w.id = (case when r.kind = 'payout_already_reversed' then r.subject end)::uuid and w.state = 'unknown')`;
 
@@ -41,7 +45,7 @@ export async function closeTask(
   const { rows } = await db.execute(
     closeTaskSql(
       { taskId: id, by: caller.id, requestId, now },
-      { noteId: newId(), note, unless: sql`(${MONEY_WAITS} or ${PAYOUT_UNKNOWN} or ${STILL_STOPPED})` },
+      { noteId: newId(), note, unless: sql`(${MONEY_WAITS} or ${NOT_ALLOCATED} or ${PAYOUT_UNKNOWN} or ${STILL_STOPPED})` },
     ),
   );
   if (rows.length === 0) {
@@ -51,7 +55,7 @@ export async function closeTask(
       throw new AppError('payouts_stopped', 'Payouts are stopped still: start them (POST /api/payouts/start), which closes this task.');
     throw new AppError(
       'task_money_waits',
-      'Some of its money still waits: match it or refund it, or have the statement of its day signed where a payout is unknown. The task closes by itself then.',
+      'Some of its money still waits: match it or refund it, have what could not be allocated tried again (POST /api/dead-letters/<id>/retry), or have the statement of its day signed where a payout is unknown. The task closes by itself then.',
     );
   }
   return { taskId: id, state: 'closed', closedAt: now.toISOString(), closedBy: caller.id };

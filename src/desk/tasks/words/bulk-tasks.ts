@@ -20,7 +20,7 @@ export const BULK_TASKS: Record<Extract<TaskKind, `bulk_${string}`>, TaskWords> 
     subject: 'bulk',
     happened:
       'The database was restored, and lines of this bulk payout waited when the backup was made. They may have been paid since; by themselves they are not sent.',
-    todo: 'Look for them in the M-PESA organisation portal, from the time of the backup on. Cancel this bulk payout, and request what was not paid with a new file.',
+    todo: 'Look for them in the M-PESA organisation portal, from the time of the backup on. Cancel this bulk payout, request what was not paid with a new file, and close this task. If none was paid, close this task, and then have it approved.',
     actions: [readBulk, cancelBulk],
   },
   bulk_float_short: {

@@ -39,7 +39,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     subject: 'payout',
     happened:
       'The database was restored, and this payout waited for approval when the backup was made. It may have been approved and paid since.',
-    todo: 'Look for it in the M-PESA organisation portal, from the time of the backup on. If it was paid, decline it and enter what was paid (docs/operations.md, "The balance watch"); if not, close this task, and then have another person than who requested it approve it.',
+    todo: 'Look for it in the M-PESA organisation portal, from the time of the backup on. If it was paid, decline it, enter what was paid (docs/operations.md, "The balance watch") and close this task; if not, close this task, and then have another person than who requested it approve it.',
     more: ['Approving is refused while this task is open; declining is not.'],
     actions: [readPayout, approvePayout, declinePayout, enterPaidOut, importStatement],
   },
