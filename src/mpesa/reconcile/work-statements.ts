@@ -30,10 +30,11 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
   let steps = 0;
   const left = new Set<string>();
   const failed: unknown[] = [];
-  const payouts = app.db.query('select settle_unresolved_2($1::timestamptz), end_already_reversed_2($1::timestamptz)', [
-    app.clock.now().toISOString(),
-  ]);
-  await payouts.catch((error) => failed.push(error));
+  const endPayouts = () =>
+    app.db
+      .query('select settle_unresolved_2($1::timestamptz), end_already_reversed_2($1::timestamptz)', [app.clock.now().toISOString()])
+      .catch((error) => failed.push(error));
+  await endPayouts();
   while (app.clock.now() < deadline) {
     const claimed = await claim(app, [...left]);
     if (!claimed) break;
@@ -47,6 +48,7 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
       left.add(claimed.id);
     }
   }
+  if (steps > 0) await endPayouts(); // what these statements say of payouts
   if (failed.length > 0) throw failed[0];
   return { steps };
 }
