@@ -64,3 +64,8 @@ test('ids of ours are spelled in small letters wherever they stand; words and re
     parts: [{ paymentId: small, amount: 5 }],
   });
 });
+
+test('however deep a body is nested, it is looked at no deeper than our ids stand', () => {
+  const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`) as object;
+  expect(() => spellIds(deep)).not.toThrow();
+});
