@@ -29,6 +29,8 @@ export const evidence = pgTable(
     source: text('source', { enum: SOURCES }).notNull(),
     bodyHash: text('body_hash').notNull(),
     body: encrypted('body').notNull(),
+    /** The M-PESA code that it names, where it names one. */
+    receipt: text('receipt'),
     verdict: text('verdict', { enum: VERDICTS }).notNull(),
     receivedAt: at('received_at').notNull(),
   },

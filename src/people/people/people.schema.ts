@@ -15,6 +15,8 @@ export const people = pgTable(
     phoneHash: text('phone_hash').notNull().unique(),
     name: encrypted('name').notNull(),
     email: encrypted('email'),
+    /** Until when no sign-in code goes to the e-mail, since somebody else has changed it; null for no wait. */
+    emailWaitsUntil: at('email_waits_until'),
     role: text('role', { enum: PERSON_ROLES }).notNull(),
     /** In which they are told of what becomes of their access; English where it is not known. */
     language: text('language', { enum: LANGUAGES }),
