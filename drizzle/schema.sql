@@ -117,8 +117,8 @@ create table evidence (
   constraint evidence_verdict check (verdict in ('pays', 'names', 'late', 'fails', 'rejects', 'known', 'unclear', 'unread_payer', 'doubted', 'contradicts', 'no_attempt', 'no_withdrawal', 'no_deposit', 'no_inquiry', 'amount_differs', 'phone_differs', 'second_receipt', 'two_receipts', 'receipt_used', 'already_reversed', 'other_checkout', 'other_conversation', 'other_transaction', 'arrives', 'ties', 'own_payout', 'unreadable', 'other_shortcode', 'adopts', 'links', 'parts', 'answers', 'confirms', 'other_receipt', 'other_amount', 'other_party', 'not_completed'))
 );
 create trigger evidence_added after insert on evidence for each row when (((new.subject_id is not null) and (new.verdict <> all (array['pays', 'arrives', 'fails', 'unclear'])))) execute function note_evidence_1();
-create trigger evidence_is_kept before delete or update on evidence for each row execute function refuse_evidence_change_1();
-create trigger evidence_is_not_emptied before truncate on evidence for each statement execute function refuse_evidence_change_1();
+create trigger evidence_is_kept before delete or update on evidence for each row execute function refuse_evidence_change_2();
+create trigger evidence_is_not_emptied before truncate on evidence for each statement execute function refuse_evidence_change_2();
 
 -- src/ground/limits/limits.schema.ts
 
@@ -1478,9 +1478,10 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 -- src/ground/idempotency/claim-key.sql
 --   claim_key_2(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_subject uuid, p_now timestamptz)
 -- src/ground/inbox/keep-evidence.sql
---   judge_kept_1(p_source text, p_body_hash text, p_kept text[], p_verdict text)
+--   judge_kept_2(p_source text, p_body_hash text, p_kept text[], p_verdict text, p_receipt text)
 --   keep_evidence_1(p_subject uuid, p_source text, p_body_hash text, p_body text, p_verdict text, p_now timestamptz)
---   refuse_evidence_change_1()
+--   keep_evidence_2(p_id uuid, p_subject uuid, p_source text, p_body_hash text, p_body text, p_verdict text, p_receipt text, p_now timestamptz)
+--   refuse_evidence_change_2()
 -- src/ground/limits/count-daily.sql
 --   count_daily_1(p_what text, p_most integer, p_known boolean, p_now timestamptz)
 --   count_share_1(p_what text, p_network text, p_most integer, p_now timestamptz)
@@ -1637,7 +1638,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   receipt_day_1(p_receipt text)
 --   value_date_1(p_receipt text, p_now timestamptz)
 -- src/mpesa/payments/settle-c2b.sql
---   settle_c2b_2(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_c2b_3(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 -- src/mpesa/payments/settle-doubt.sql
 --   settle_doubt_4(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 -- src/mpesa/payments/settle-moved-reversal.sql
@@ -1648,7 +1649,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   settle_receipts_2(p_source text, p_receipts jsonb, p_now timestamptz)
 -- src/mpesa/payments/settle-stk.sql
 --   release_echoes_1(p_attempt uuid, p_now timestamptz)
---   settle_stk_4(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_stk_5(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 -- src/mpesa/payments/stands-in.sql
 --   arrived_in_1(d deposits)
 --   next_leg_1(p_kind text, p_deposit uuid)
@@ -1850,6 +1851,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   held_of_booking_1(p_booking uuid)
 --   hold_booking_1(payment payments, p_now timestamptz)
 --   joins_1(s statements)
+--   judge_kept_1(p_source text, p_body_hash text, p_kept text[], p_verdict text)
 --   judge_stk_1(attempt attempts, p_source text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_receipt text, p_now timestamptz)
 --   keep_rare_status_1()
 --   known_link_1(p_reversal text)
@@ -1878,6 +1880,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   recall_reversed_1(p_receipt text, p_now timestamptz)
 --   refuse(code text, detail jsonb)
 --   refuse_change()
+--   refuse_evidence_change_1()
 --   refuse_other_environment_1(site text)
 --   refute_absent_1(p_limit integer, p_passed uuid[], p_now timestamptz)
 --   refute_deposit_1(p_deposit uuid, p_now timestamptz)
@@ -1885,6 +1888,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   sell_1(payment payments, p_source uuid, p_at timestamptz, p_now timestamptz)
 --   settle_balance_result_1(p_inquiry uuid, p_body_hash text, p_body text, p_says text, p_result_code text, p_conversation text, p_accounts jsonb, p_told_at timestamptz, p_paying_shortcode text, p_available bigint, p_low_float bigint, p_now timestamptz, OUT verdict text)
 --   settle_c2b_1(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_c2b_2(p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_deposit_status_1(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_deposit_status_2(p_deposit uuid, p_body_hash text, p_body text, p_says text, p_receipt text, p_amount bigint, p_shortcode text, p_payer_name text, p_payer_phone text, p_payer_hash text, p_payer_tail text, p_finalised_at timestamptz, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
 --   settle_doubt_1(p_attempt uuid, p_receipt text, p_amount bigint, p_shortcode text, p_now timestamptz, OUT "depositId" uuid, OUT verdict text)
@@ -1900,6 +1904,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   settle_stk_1(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_stk_2(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_stk_3(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
+--   settle_stk_4(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_unlinked_1(s statements, l statement_lines, p_now timestamptz)
 --   settle_unresolved_1(p_now timestamptz)
 --   settle_withdrawal_1(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, OUT verdict text)

@@ -93,6 +93,49 @@ test('a notice of another amount than the books have, which belongs to no money:
   expect((await reportedOf('evidence_amount_differs', receipt)).map(({ amount }) => amount).sort()).toEqual([700, 900]);
 });
 
+test('of notices of one moment each task shows its own: nobody sees the code of another customer', async () => {
+  const { settleConfirmation } = await import('#mpesa/paybill/settle-confirmation.ts');
+  const at = world.clock.now();
+  const told = (receipt: string, amount: string) =>
+    settleConfirmation({ ...world.app, clock: { now: () => at } }, noticeBody({ TransID: receipt, TransAmount: amount }));
+  const receipts = [newReceipt(at), newReceipt(at), newReceipt(at)];
+  for (const receipt of receipts) await told(receipt, '700');
+  for (const receipt of receipts) await told(receipt, '900');
+  for (const receipt of receipts) {
+    const [deposit] = await world.database.sql<{ id: string }>('select id from deposits where receipt = $1', [receipt]);
+    await openTask(world.app.db, { kind: 'receipt_told_twice', subject: deposit?.id ?? '', openedAt: at });
+    const own = await reportedOf('receipt_told_twice', deposit?.id ?? '');
+    expect(own.map((each) => [each.receipts, each.amount])).toContainEqual([[receipt], 700]);
+    const differs = await reportedOf('evidence_amount_differs', receipt);
+    expect(differs.map(({ amount }) => amount).sort()).toEqual([700, 900]);
+    expect([...own, ...differs].flatMap((each) => each.receipts).filter((each) => each !== receipt)).toEqual([]);
+  }
+});
+
+test('the notice of a deposit that has lost its code, of before evidence named codes, is shown only where no other came at that moment', async () => {
+  const { settleConfirmation } = await import('#mpesa/paybill/settle-confirmation.ts');
+  const { firstNoticeSql } = await import('#desk/deposits/first-notice.ts');
+  const { sql } = await import('drizzle-orm');
+  const firstOf = async (receipt: string) =>
+    (await world.app.db.execute(sql`select ${firstNoticeSql(sql`n.id`)} is not null as found from deposits d where d.receipt = ${receipt}`))
+      .rows;
+  const tell = (receipt: string, at: Date) =>
+    settleConfirmation({ ...world.app, clock: { now: () => at } }, noticeBody({ TransID: receipt, TransAmount: '40' }));
+  const [alone, one, other] = [newReceipt(world.clock.now()), newReceipt(world.clock.now()), newReceipt(world.clock.now())];
+  await tell(alone, world.clock.now());
+  const at = new Date(world.clock.now().getTime() + 7);
+  for (const receipt of [one, other]) await tell(receipt, at);
+  await world.database.sql(`alter table evidence disable trigger evidence_is_kept`);
+  await world.database.sql(
+    `update evidence e set id = new_id_1(), receipt = null from deposits d where d.id = e.id and d.receipt = any($1)`,
+    [[alone, one, other]],
+  );
+  await world.database.sql(`alter table evidence enable trigger evidence_is_kept`);
+  expect(await firstOf(alone)).toEqual([{ found: true }]);
+  expect(await firstOf(one)).toEqual([{ found: false }]);
+  expect(await firstOf(other)).toEqual([{ found: false }]);
+});
+
 test('a task that compares nothing has nothing reported', async () => {
   await openTask(world.app.db, { kind: 'job_failed', subject: 'resolve', openedAt: world.clock.now() });
   expect(await reportedOf('job_failed', 'resolve')).toEqual([]);

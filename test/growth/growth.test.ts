@@ -334,7 +334,7 @@ test.each(Object.keys(actions))('%s: no statement touches more pages with much h
 test('the recording sees what it is for: statements of requests, of transactions, of the minute, and inside functions', () => {
   const all = [...measured.values()].flatMap(({ large }) => large);
   const saw = (which: RegExp, isNested: boolean) => all.some((one) => one.isNested === isNested && which.test(one.text));
-  expect(saw(/settle_stk_4/, false)).toBe(true);
+  expect(saw(/settle_stk_5/, false)).toBe(true);
   expect(saw(/insert into transfers/, true)).toBe(true);
   expect(saw(/move_checkpoints_1/, false)).toBe(true);
   expect(saw(/from loans/, false)).toBe(true);

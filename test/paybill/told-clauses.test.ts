@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 import { putRow } from '../world/put-row.ts';
 
-// What a second telling of a receipt says against the first, and what waits for proof, one clause of settle_c2b_2 at a time.
+// What a second telling of a receipt says against the first, and what waits for proof, one clause of settle_c2b_3 at a time.
 
 const OURS = '174379';
 const NOON = '2026-11-21T09:00:00Z';
@@ -28,7 +28,7 @@ let told = 0;
 async function tell({ receipt = R, amount = 70_000, standing = null, typed = null, prompts = true, ...payer }: Told = {}): Promise<string> {
   const { phone, hash, tail } = { ...WHOLE, ...payer };
   const [row] = await database.sql<{ verdict: string }>(
-    'select verdict from settle_c2b_2($1, $1, $2, $3, null, $4, $5, null, $6, $7, $8, $9, $10, $11, false, null, now())',
+    'select verdict from settle_c2b_3($1, $1, $2, $3, null, $4, $5, null, $6, $7, $8, $9, $10, $11, false, null, now())',
     [`${++told}`, receipt, amount, standing, typed, phone, hash, tail, OURS, prompts, NOON],
   );
   return row?.verdict ?? '';

@@ -126,11 +126,11 @@ test('what is read and cannot be settled stays, keeps nothing else from being re
   const prompt = await keptSuccess();
   const receipt = newReceipt();
   await keep(world, { way: 'c2b-confirmation', body: noticeBody({ TransID: receipt }) });
-  await world.database.sql('alter function settle_stk_4 rename to settle_stk_away');
+  await world.database.sql('alter function settle_stk_5 rename to settle_stk_away');
   expect(await strike('scheduled-minute')).toMatchObject({ spilled: 'failed' });
   expect([await booked(receipt), await booked(prompt.receipt), keptKeys(world).length]).toEqual([1, 0, 1]);
   expect(await tasks('job_failed')).toMatchObject([{ subject: 'spilled', open: true }]);
-  await world.database.sql('alter function settle_stk_away rename to settle_stk_4');
+  await world.database.sql('alter function settle_stk_away rename to settle_stk_5');
   expect(await strike('scheduled-minute')).toMatchObject({ spilled: { read: 1 } });
   expect([await booked(prompt.receipt), keptKeys(world)]).toEqual([1, []]);
 });

@@ -1,7 +1,7 @@
 -- Settles what a C2B notice says. A notice proves nothing: all come to one address, so whoever knows it can say anything. Each receipt is booked once, as told money. A notice
 -- that may be the echo of a prompt is booked too, but not allocated until the prompt's callback has named its receipt or the prompt has ended. arrives: new told money. ties:
 -- the receipt of a success that a query reported. known: told or proved before. All other verdicts are quarantined: the notice is kept, and nothing is booked.
-create function settle_c2b_2(
+create function settle_c2b_3(
   p_body_hash text, p_body text, p_receipt text, p_amount bigint, p_reference text, p_standing text, p_typed text, p_payer_name text, p_payer_phone text,
   p_payer_hash text, p_payer_tail text, p_shortcode text, p_prompts boolean, p_moved_at timestamptz, p_day_differs boolean, p_wait_for_proof text[], p_now timestamptz,
   out "depositId" uuid, out verdict text, out duplicate boolean
@@ -36,12 +36,13 @@ begin
     end if;
     verdict := case when nameless is null then 'arrives' else 'ties' end;
   end if;
-  duplicate := not keep_evidence_1(null, 'c2b', p_body_hash, p_body, verdict, p_now);
+  -- what tells of money first is found by the id of that money
+  duplicate := not keep_evidence_2(case when verdict = 'arrives' then d.id end, null, 'c2b', p_body_hash, p_body, verdict, p_receipt, p_now);
   if duplicate then -- what was only kept until now is read for the first time
-    duplicate := not judge_kept_1('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict);
+    duplicate := not judge_kept_2('c2b', p_body_hash, array['unreadable', 'other_shortcode'], verdict, p_receipt);
   end if;
   if verdict in ('known', 'ties') and not duplicate then -- the report of evidence asks whether a notice reported it too
-    perform keep_evidence_1(coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_now);
+    perform keep_evidence_2(null, coalesce(known.id, nameless), 'c2b', p_body_hash, p_body, verdict, p_receipt, p_now);
   end if;
 
   if verdict = 'arrives' then

@@ -30,7 +30,7 @@ const Settled = z.object({
 export type SettledC2b = z.output<typeof Settled>;
 
 // p_body_hash, p_body, p_receipt, p_amount, p_reference, p_standing, p_typed, p_payer_name, p_payer_phone, p_payer_hash, p_payer_tail, p_shortcode, p_prompts, p_moved_at, p_day_differs, p_wait_for_proof, p_now
-const SETTLE = callText('settle_c2b_2', [
+const SETTLE = callText('settle_c2b_3', [
   ...['text', 'text', 'text', 'bigint', 'text', 'text', 'text', 'text', 'text', 'text', 'text'],
   ...['text', 'boolean', 'timestamptz', 'boolean', 'text[]', 'timestamptz'],
 ]);

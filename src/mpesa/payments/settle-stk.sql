@@ -1,6 +1,6 @@
 -- Settles what a callback or a query says about an attempt: evidence, states, the movement and its booking, task and audit. Safe to repeat, in any order, from any
 -- source: states only move up, a movement is booked once, and what disagrees with what was asked is quarantined.
-create function settle_stk_4(
+create function settle_stk_5(
   p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text,
   p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz,
   out "paymentId" uuid, out "depositId" uuid, out verdict text, out duplicate boolean
@@ -33,7 +33,7 @@ begin
     else judge_stk_2(attempt, p_source, p_says, p_final, p_amount, p_phone_hash, p_phone_tail, p_checkout_hash, p_receipt, p_now) end;
   if verdict = 'pays' and attempt.state = 'paid' and (p_receipt is null or attempt.receipt = p_receipt) then verdict := 'known'; end if;
   if verdict = 'pays' and attempt.state = 'paid' then verdict := 'names'; end if; -- nothing new but its receipt
-  duplicate := not keep_evidence_1(p_attempt, p_source, p_body_hash, p_body, verdict, p_now);
+  duplicate := not keep_evidence_2(null, p_attempt, p_source, p_body_hash, p_body, verdict, p_receipt, p_now);
 
   if verdict in ('pays', 'names') then
     "depositId" := take_success_3(attempt, payment, named, p_receipt is not null, p_shortcode, p_moved_at, p_now);

@@ -51,7 +51,7 @@ const Settled = z.object({
 export type Settled = z.output<typeof Settled>;
 
 // p_attempt, p_source, p_body_hash, p_body, p_says, p_final, p_amount, p_phone_hash, p_phone_tail, p_checkout_hash, p_checkout, p_receipt, p_result_code, p_shortcode, p_moved_at, p_now
-const SETTLE = callText('settle_stk_4', [
+const SETTLE = callText('settle_stk_5', [
   ...['uuid', 'text', 'text', 'text', 'text', 'boolean', 'bigint', 'text', 'text'],
   ...['text', 'text', 'text', 'text', 'text', 'timestamptz', 'timestamptz'],
 ]);

@@ -190,6 +190,16 @@ describe('what a person has to look at about a prompt', () => {
     expect(await open()).toEqual([]);
   });
 
+  test.each(['phone', 'amount'] as const)('stays when another %s was named with a code, and money with another code pays', async (what) => {
+    const u = await unheard();
+    await u.s.calledBack(u.owed, u.receipt, shillings + (what === 'amount' ? 1 : 0), what === 'phone' ? 254700000009 : Number(u.phone));
+    await u.s.minutes(2);
+    await paidBy(await found({ ...u, receipt: u.s.receipt() }, 'pull'), u.owed);
+    await u.s.minutes(2);
+    expect(await u.s.payment(u.owed)).toMatchObject({ status: 'paid' });
+    expect(await open()).toContain(`evidence_${what}_differs`);
+  });
+
   test('stays where the payment was paid already: a lie beside it is told', async () => {
     const s = await openScene(stage);
     const owed = await s.owe(shillings);
