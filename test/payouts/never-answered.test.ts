@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { balances } from '#books/ledger/balance.ts';
 import { makeCallbackToken } from '#ground/callback-tokens/callback-token.ts';
+import { settleStatusResult } from '#mpesa/inquiries/settle-status-result.ts';
 import { openTasks } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
@@ -92,12 +93,46 @@ describe('a payout about which Safaricom has never answered', () => {
     expect(await openTasks(world)).not.toHaveProperty('payout_unresolved');
   });
 
-  test('is sent again only after two answers that M-PESA knows nothing of it', async () => {
+  test('is sent again only after two answers, four minutes apart, that M-PESA knows nothing of it', async () => {
     const sent = await unanswered(520);
     await knowsNothing(sent.id, 'AG_1');
     expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 0, asked: 1 } });
     await knowsNothing(sent.id, 'AG_2');
+    expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 0, asked: 1 } });
+    await world.clock.advance(4 * 60_000);
+    await knowsNothing(sent.id, 'AG_3');
     expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 1, asked: 0 } });
+  });
+
+  test('an answer that cannot be settled is not recorded either: when it comes again, both are done', async () => {
+    const sent = await unanswered(525);
+    answersStatus(true);
+    expect(await post(world, '/api/transaction-status', { originatorConversationId: sent.id }, asker)).toMatchObject({ status: 202 });
+    await world.settled();
+    const [inquiry] = await world.database.sql<{ id: string; conversationId: string }>(
+      'select id, conversation_id as "conversationId" from inquiries where originator_conversation_id = $1',
+      [sent.id],
+    );
+    const answer = JSON.stringify({
+      Result: {
+        ...{ ResultType: 0, ResultCode: 0, ResultDesc: 'Done', TransactionID: 'UKL0000000', OriginatorConversationID: 'q' },
+        ...{ ConversationID: inquiry?.conversationId },
+        ResultParameters: {
+          ResultParameter: [
+            { Key: 'TransactionStatus', Value: 'Expired' },
+            { Key: 'OriginatorConversationID', Value: sent.id },
+            { Key: 'ConversationID', Value: sent.conversationId },
+          ],
+        },
+      },
+    });
+    const state = async () => (await world.database.sql('select state from inquiries where id = $1', [inquiry?.id]))[0];
+    await world.database.sql('alter function settle_withdrawal_4 rename to settle_withdrawal_away');
+    await expect(settleStatusResult(world.app, inquiry?.id ?? '', answer)).rejects.toThrow();
+    await world.database.sql('alter function settle_withdrawal_away rename to settle_withdrawal_4');
+    expect(await state()).toEqual({ state: 'asked' });
+    expect(await settleStatusResult(world.app, inquiry?.id ?? '', answer)).toMatchObject({ verdict: 'answers' });
+    expect([await state(), await partOf(sent.payoutId)]).toMatchObject([{ state: 'answered' }, { state: 'rejected' }]);
   });
 
   test('is asked about by the link of its task, and what Safaricom answers is booked', async () => {

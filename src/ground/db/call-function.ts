@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { is, SQL, sql } from 'drizzle-orm';
 import type * as z from 'zod';
 import { retry } from '../retry.ts';
 import { isWorthRepeating } from './errors.ts';
@@ -24,9 +24,11 @@ export const callText = (name: string, types: readonly string[]): string => `sel
 /** Placeholders for parameters of these types, numbered from `first`. */
 export const placeholders = (types: readonly string[], first = 1): string => types.map((type, at) => `$${at + first}::${type}`).join(', ');
 
-/** A call with such a text as an SQL fragment, to share a batch with built statements. */
+/** A call with such a text as an SQL fragment, to share a batch with built statements. A parameter may be SQL itself. */
 export const callSql = (text: string, params: readonly unknown[]): SQL =>
-  sql.join(text.split(/\$\d+/).flatMap((piece, at) => (at === 0 ? [sql.raw(piece)] : [sql`${sql.param(params[at - 1])}`, sql.raw(piece)])));
+  sql.join(text.split(/\$\d+/).flatMap((piece, at) => (at === 0 ? [sql.raw(piece)] : [asSql(params[at - 1]), sql.raw(piece)])));
+
+const asSql = (value: unknown): SQL => (is(value, SQL) ? value : sql`${sql.param(value)}`);
 
 /**
  * Safaricom calls back once, so work is repeated for this long; then there is still time to keep the callback elsewhere before Safaricom

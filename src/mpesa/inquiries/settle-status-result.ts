@@ -1,11 +1,13 @@
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { callFunction, callText } from '#ground/db/call-function.ts';
+import { callSql, callText, repeated } from '#ground/db/call-function.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
+import { inOneBatch, rowOf } from '#ground/db/rows.ts';
 import { parseTransactionStatusResult, type TransactionStatusResult } from '../daraja/parse-transaction-status-result.ts';
 import type { Party } from '../daraja/read-party.ts';
 import { provedPayer } from '../paybill/proved-payer.ts';
 import { creditedAccount } from '../paybill/settle-deposit-status.ts';
-import { settleWithdrawalStatus } from '../payouts/settle-withdrawal-status.ts';
+import { settleAskedStatusSql } from '../payouts/settle-withdrawal-status.ts';
 import type { Core } from '../wiring/app.ts';
 import { SettledInquiry } from './settled-inquiry.ts';
 
@@ -14,8 +16,6 @@ const Settled = SettledInquiry.extend({
   /** How the answer settled a success that was not believed, or a notice that could not be read; null for other inquiries. */
   doubt: z.string().nullable(),
   depositId: z.uuid().nullable(),
-  /** The part of a payout that was asked about, by its own id. */
-  withdrawalId: z.uuid().nullable(),
 });
 
 /** The outcome of a status answer, with what it said, for whoever asked. */
@@ -31,16 +31,17 @@ const SETTLE = callText('settle_status_result_4', [
 /**
  * Settles the answer to an inquiry about a transaction, posted to the inquiry's own address: the answer is stored as evidence and with the inquiry. A clear answer
  * outranks an unclear one and a time-out; the first clear one stays. It books nothing, except where we asked because a success was not believed or a notice could
- * not be read: then the answer and what it proves are settled together, both or neither. What it says of a payout of ours that was asked about by its own id is settled
- * after it, as what the ladder asks is. Safe to repeat, in any order. settle-status-result.sql has the rule. One round trip, and one more about a payout.
+ * not be read, or about a payout of ours by its own id: then the answer and what it proves are settled together, all or nothing. Safe to repeat, in any order.
+ * settle-status-result.sql has the rule. One round trip.
  */
 export async function settleStatusResult(core: Core, inquiryId: string, body: string): Promise<SettledStatus> {
   const { db, clock, log, config } = core;
   const result = parseTransactionStatusResult(body);
   const { receipt, amountCents, says, resultCode, conversationId, status, debitParty, creditParty, reasonType, finalisedAt } = result;
   const account = says === 'completed' ? creditedAccount(config, creditParty, debitParty) : undefined;
-  const settled = await callFunction(db, Settled, SETTLE, [
-    ...[inquiryId, lookupHash(body), encrypt(body, 'body'), says, resultCode ?? null, conversationId ?? null],
+  const hash = lookupHash(body);
+  const answer = callSql(SETTLE, [
+    ...[inquiryId, hash, encrypt(body, 'body'), says, resultCode ?? null, conversationId ?? null],
     ...[
       status ?? null,
       receipt ?? null,
@@ -51,9 +52,17 @@ export async function settleStatusResult(core: Core, inquiryId: string, body: st
     ...[reasonType ?? null, finalisedAt?.toISOString() ?? null, account?.shortcode ?? null, account?.prompts ?? null],
     ...[...provedPayer(debitParty), clock.now().toISOString()],
   ]);
+  const payout = settleAskedStatusSql(core, askedPayoutSql(inquiryId, hash), body);
+  const [answered] = await repeated(() => inOneBatch(db, [answer, payout]));
+  const settled = rowOf(Settled, answered?.rows);
   log.info('transaction_status_result', { inquiryId, verdict: settled.verdict, resultCode, doubt: settled.doubt });
-  if (settled.withdrawalId) await settleWithdrawalStatus(core, settled.withdrawalId, body);
   return { ...settled, inquiryId, result };
 }
+
+/** The part of a payout that an inquiry asked about by its own id, if the answer was taken as one to that question. */
+const askedPayoutSql = (inquiryId: string, hash: string): SQL => sql`
+  select w.id from inquiries i join withdrawals w on w.id::text = i.originator_conversation_id
+    join evidence e on e.subject_id = i.id and e.source = 'transaction-status' and e.body_hash = ${hash} and e.verdict in ('answers', 'known')
+  where i.id = ${inquiryId}::uuid`;
 
 const sealed = (party: Party | undefined, column: string) => (party ? encrypt(JSON.stringify(party), column) : null);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Reason } from '#ground/audit/reason.ts';
 import { record } from '#ground/audit/record.ts';
 import type { Call } from '#ground/call.ts';
-import { decrypted, instantSql, readRows } from '#ground/db/rows.ts';
+import { decrypted, instant, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import { enqueue, enqueueAgain } from '#ground/outbox/enqueue.ts';
@@ -16,12 +16,15 @@ export const SendAgainInput = z.strictObject({ id: z.uuid(), reason: Reason });
 
 const ANSWERS_NEEDED = 2;
 
+/** Answers nearer to each other than this are one: M-PESA may not have it yet, and two questions of one minute learn no more than one. */
+const APART_MS = 4 * 60_000;
+
 const Payout = z.object({ id: z.uuid(), kind: z.string(), stopped: z.boolean() });
 const Part = z.object({ id: z.uuid(), queued: z.boolean(), dead: z.boolean(), onStatement: z.boolean() });
 type Part = z.output<typeof Part>;
 
 /**
- * Has the parts of a payout sent that M-PESA knows nothing of: those whose end is unknown, or that have had no result for a day, and of which Safaricom has said twice, since they were last sent or a copy began to
+ * Has the parts of a payout sent that M-PESA knows nothing of: those whose end is unknown, or that have had no result for a day, and of which Safaricom has said twice, at least four minutes apart, since they were last sent or a copy began to
  * ask, that it has no such payment. With the OriginatorConversationID that each always had, so that M-PESA pays it once, whatever became of it. A part of which less was
  * answered is asked about again at once. Throws `payout_not_found`, `payout_not_unknown`, `payout_under_way`, `payouts_stopped`.
  */
@@ -103,16 +106,21 @@ function requireSendable({ kind, stopped }: z.output<typeof Payout>, parts: read
     );
 }
 
-/** How often Safaricom has said of each part that it has no such payment, since it was last sent or a copy began to ask. */
+/** How often Safaricom has said of each part, minutes apart, that it has no such payment, since it was last sent or a copy began to ask. */
 async function countAnswers(tx: Tx, ids: string[]): Promise<Map<string, number>> {
   const said = await readRows(
     tx,
-    z.object({ id: z.uuid(), body: decrypted('body') }),
-    sql`select w.id, e.body from withdrawals w join evidence e on e.subject_id = w.id and e.source = 'transaction-status' and e.verdict = 'unclear'
-      and e.received_at >= coalesce(w.tried_at, w.dispatched_at) where w.id = any(${sql.param(ids)}::uuid[])`,
+    z.object({ id: z.uuid(), body: decrypted('body'), receivedAt: instant }),
+    sql`select w.id, e.body, e.received_at from withdrawals w join evidence e on e.subject_id = w.id and e.source = 'transaction-status' and e.verdict = 'unclear'
+      and e.received_at >= coalesce(w.tried_at, w.dispatched_at) where w.id = any(${sql.param(ids)}::uuid[]) order by e.received_at`,
   );
   const counted = new Map<string, number>();
-  for (const { id, body } of said) if (knowsNothing(body)) counted.set(id, (counted.get(id) ?? 0) + 1);
+  const last = new Map<string, number>();
+  for (const { id, body, receivedAt } of said) {
+    if (!knowsNothing(body) || receivedAt.getTime() - (last.get(id) ?? Number.NEGATIVE_INFINITY) < APART_MS) continue;
+    counted.set(id, (counted.get(id) ?? 0) + 1);
+    last.set(id, receivedAt.getTime());
+  }
   return counted;
 }
 
@@ -123,7 +131,7 @@ const askAgain = (tx: Tx, parts: readonly Part[], now: Date) =>
 
 function sayNext(sent: number, asked: number): string {
   const waits =
-    'M-PESA has not said twice that it has no such payment. It is asked again now: send this request once more in five minutes, and again until it has.';
+    'M-PESA has not said twice, minutes apart, that it has no such payment. It is asked again now: send this request once more in five minutes, and again until it has.';
   if (sent === 0) return waits;
   return asked === 0 ? 'Sent within a minute, with the id that it always had.' : `${sent} sent within a minute. Of the others: ${waits}`;
 }

@@ -1,5 +1,6 @@
+import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { callFunction, callText } from '#ground/db/call-function.ts';
+import { callFunction, callSql, callText } from '#ground/db/call-function.ts';
 import { encrypt, lookupHash } from '#ground/db/encryption.ts';
 import type { Db } from '#ground/db/types.ts';
 
@@ -51,12 +52,21 @@ const SETTLE = callText('settle_withdrawal_4', [
 ]);
 
 /** Settles what a source says about a withdrawal, in one round trip: settle-withdrawal.sql has the rule. Safe to repeat, in any order, from any source. */
-export function settleWithdrawal({ db, now }: { db: Db; now: Date }, finding: WithdrawalFinding): Promise<SettledWithdrawal> {
-  const { withdrawalId, source, body, says, amountCents, receipt, twoReceipts = false, originatorId, conversationId } = finding;
+export const settleWithdrawal = (
+  { db, now }: { db: Db; now: Date },
+  { withdrawalId, ...finding }: WithdrawalFinding,
+): Promise<SettledWithdrawal> => callFunction(db, Settled, SETTLE, [withdrawalId, ...paramsOf(finding, now)]);
+
+/** The same as a statement, about the withdrawal that `asked` selects, if any. */
+export const settleAskedSql = (asked: SQL, finding: Omit<WithdrawalFinding, 'withdrawalId'>, now: Date): SQL => sql`
+  with asked (id) as materialized (${asked}) select s.verdict from asked, lateral (${callSql(SETTLE, [sql`asked.id`, ...paramsOf(finding, now)])}) s`;
+
+function paramsOf(finding: Omit<WithdrawalFinding, 'withdrawalId'>, now: Date): unknown[] {
+  const { source, body, says, amountCents, receipt, twoReceipts = false, originatorId, conversationId } = finding;
   const { payeePhone, originalReceipt, resultCode, shortcode, movedAt } = finding;
-  return callFunction(db, Settled, SETTLE, [
-    ...[withdrawalId, source, lookupHash(body), encrypt(body, 'body'), says, amountCents?.toString() ?? null, receipt ?? null, twoReceipts],
+  return [
+    ...[source, lookupHash(body), encrypt(body, 'body'), says, amountCents?.toString() ?? null, receipt ?? null, twoReceipts],
     ...[originatorId ?? null, conversationId ?? null, payeePhone ? lookupHash(payeePhone) : null, originalReceipt ?? null],
     ...[resultCode ?? null, shortcode, movedAt?.toISOString() ?? null, now.toISOString()],
-  ]);
+  ];
 }
