@@ -23,7 +23,9 @@ const person = {
 
 const ListedPerson = z.strictObject(person).meta({ id: 'ListedPerson' });
 
-const Person = z.strictObject({ ...person, phoneNumber: z.string(), email: z.string().nullable() }).meta({ id: 'Person' });
+const Person = z
+  .strictObject({ ...person, phoneNumber: z.string(), email: z.string().nullable(), emailWaitsUntil: time.nullable() })
+  .meta({ id: 'Person' });
 
 const AccessChanged = z
   .strictObject({ personId: id, role, state, changed: z.boolean(), keys: z.array(z.strictObject({ keyId: id, name: z.string() })) })
@@ -99,8 +101,10 @@ export const access: Part = {
     changePerson: operation(() => import('../../../netlify/functions/change-person.ts'), {
       summary: 'Correct a name, an e-mail or a language',
       description:
-        "Of anybody, yourself included; an `email` of null is removed. `changed` says what was otherwise before. They are told, of an e-mail also at the address before it, and then the other treasurers and administrators too. Sessions go on. A member's notices are in the language of their own profile.",
-      answer: z.strictObject({ personId: id, changed: z.array(z.enum(['name', 'email', 'language'])) }).meta({ id: 'PersonChanged' }),
+        "Of anybody, yourself included; an `email` of null is removed. `changed` says what was otherwise before. They are told, of an e-mail also at the address before it, and then the other treasurers and administrators too. Somebody else's new e-mail takes no sign-in code for a day: `emailWaitsUntil` says until when. Sessions go on. A member's notices are in the language of their own profile.",
+      answer: z
+        .strictObject({ personId: id, changed: z.array(z.enum(['name', 'email', 'language'])), emailWaitsUntil: time.nullable() })
+        .meta({ id: 'PersonChanged' }),
       problems: ['person_anonymised', 'person_not_found'],
     }),
     changeRole: operation(() => import('../../../netlify/functions/change-role.ts'), {

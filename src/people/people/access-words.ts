@@ -1,11 +1,12 @@
 import type { AccessEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';
+import { printMoment } from '#ground/text/print-moment.ts';
 import type { PERSON_ROLES } from './people.schema.ts';
 
 type PersonRole = (typeof PERSON_ROLES)[number];
 
-/** What a person is now, and where they sign in. */
-type About = { role: PersonRole; organisation: string; siteUrl: string };
+/** What a person is now, and where they sign in. `codesFrom`: when codes for signing in may first go to an e-mail that somebody else has changed. */
+type About = { role: PersonRole; organisation: string; siteUrl: string; codesFrom?: Date };
 
 const ROLE: Record<Language, Record<PersonRole, string>> = {
   en: { member: 'a member', treasurer: 'a treasurer', admin: 'an administrator' },
@@ -31,9 +32,11 @@ const WORDS: Record<Language, Record<AccessEvent, (about: About, role: string) =
       subject: `You may sign in to ${organisation} again`,
       text: `You may sign in to ${organisation} again, as ${role}: ${siteUrl}`,
     }),
-    email_changed: ({ organisation, siteUrl }) => ({
+    email_changed: ({ organisation, siteUrl, codesFrom }) => ({
       subject: `Your e-mail address at ${organisation} was changed`,
-      text: `The e-mail address that ${organisation} has for you was changed. If you did not expect this, ask an administrator: ${siteUrl}`,
+      text: codesFrom
+        ? `The e-mail address that ${organisation} has for you was changed. Codes for signing in may go there from ${printMoment(codesFrom, 'en')}. If you did not expect this, ask an administrator before: ${siteUrl}`
+        : `The e-mail address that ${organisation} has for you was changed. If you did not expect this, ask an administrator: ${siteUrl}`,
     }),
     details_changed: ({ organisation, siteUrl }) => ({
       subject: `Your name or language at ${organisation} was changed`,
@@ -57,9 +60,11 @@ const WORDS: Record<Language, Record<AccessEvent, (about: About, role: string) =
       subject: `Unaweza kuingia tena ${organisation}`,
       text: `Unaweza kuingia tena ${organisation}, kama ${role}: ${siteUrl}`,
     }),
-    email_changed: ({ organisation, siteUrl }) => ({
+    email_changed: ({ organisation, siteUrl, codesFrom }) => ({
       subject: `Barua pepe yako kwa ${organisation} imebadilishwa`,
-      text: `Barua pepe yako iliyo kwa ${organisation} imebadilishwa. Kama hukutarajia hili, muulize msimamizi: ${siteUrl}`,
+      text: codesFrom
+        ? `Barua pepe yako iliyo kwa ${organisation} imebadilishwa. Nambari za kuingia zinaweza kutumwa huko kuanzia ${printMoment(codesFrom, 'sw')}. Kama hukutarajia hili, muulize msimamizi kabla ya hapo: ${siteUrl}`
+        : `Barua pepe yako iliyo kwa ${organisation} imebadilishwa. Kama hukutarajia hili, muulize msimamizi: ${siteUrl}`,
     }),
     details_changed: ({ organisation, siteUrl }) => ({
       subject: `Jina au lugha yako kwa ${organisation} imebadilishwa`,

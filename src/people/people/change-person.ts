@@ -14,6 +14,7 @@ import { isStandIn } from '#ground/text/stand-in.ts';
 import { promiseAccessNotice, promiseFormerNotice } from './access-notices.ts';
 import { lockAdministrators } from './lock-administrators.ts';
 import { people } from './people.schema.ts';
+import { stillWaits } from './present-person.ts';
 import { tellStaffSql } from './tell-staff.ts';
 
 /** What of whom is changed; an e-mail of null is removed. The phone is who they are, and stays. */
@@ -27,12 +28,15 @@ export const ChangePersonInput = z
   .refine((input) => Object.keys(input).length > 1, 'Send what is to change: name, email or language.');
 
 const CHANGEABLE = ['name', 'email', 'language'] as const;
-const PERSON = pick(people, 'p', ['phone', ...CHANGEABLE]);
+const PERSON = pick(people, 'p', ['phone', 'emailWaitsUntil', ...CHANGEABLE]);
+
+/** For how long an e-mail that somebody else has set takes no sign-in code: time for its owner and the others to see that it was changed. */
+const WAIT_MS = 24 * 60 * 60_000;
 
 /**
  * Changes the name, the e-mail or the language of a member or one of the staff, one's own too; sessions go on. They are told, and of an e-mail also where it was
- * until now. Since sign-in codes may go there, the other administrators and treasurers are told of it, whoever's it is. A new e-mail that a provider had refused
- * is tried again. Throws `person_not_found`, `person_anonymised`.
+ * until now. Since sign-in codes may go there, the other administrators and treasurers are told of it, whoever's it is, and no code goes there for a day unless it is
+ * one's own: nobody becomes their own second person unseen. A new e-mail that a provider had refused is tried again. Throws `person_not_found`, `person_anonymised`.
  */
 export function changePerson(
   { db, clock }: Pick<Ground, 'db' | 'clock'>,
@@ -44,8 +48,14 @@ export function changePerson(
     await lockAdministrators(tx, caller.id);
     const before = await lockWhole(tx, id);
     const changed = CHANGEABLE.filter((field) => given[field] !== undefined && given[field] !== before[field]);
-    if (changed.length === 0) return { personId: id, changed };
-    await tx.update(people).set(given).where(eq(people.id, id));
+    const isOwn = caller.id === `person:${id}`;
+    const emailWaitsUntil = changed.includes('email') ? waitOf(given.email, isOwn, now) : before.emailWaitsUntil;
+    const answer = { personId: id, changed, emailWaitsUntil: stillWaits(emailWaitsUntil, now) };
+    if (changed.length === 0) return answer;
+    await tx
+      .update(people)
+      .set({ ...given, emailWaitsUntil })
+      .where(eq(people.id, id));
     await record(tx, { actor: caller.id, action: 'person_corrected', subject: id, after: { changed }, requestId, happenedAt: now });
     if (changed.some((field) => field !== 'email')) await promiseAccessNotice(tx, 'details_changed', id, now);
     if (changed.includes('email')) {
@@ -54,9 +64,12 @@ export function changePerson(
       await promiseAccessNotice(tx, 'email_changed', id, now);
       await tx.execute(tellStaffSql('email_changed', id, { by: caller.id, now }));
     }
-    return { personId: id, changed };
+    return answer;
   });
 }
+
+const waitOf = (email: string | null | undefined, isOwn: boolean, now: Date): Date | null =>
+  email && !isOwn ? new Date(now.getTime() + WAIT_MS) : null;
 
 const isSame = (one: string, other: string | null | undefined): boolean => one.toLowerCase() === other?.toLowerCase();
 

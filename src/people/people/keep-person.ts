@@ -29,6 +29,7 @@ export async function keepPerson(
       set: {
         name,
         email: verified ? sql`coalesce(excluded.email, ${people.email})` : people.email, // where the e-mail is what proves them, only an administrator changes it (change-person.ts)
+        ...(verified && email !== undefined && { emailWaitsUntil: null }), // they have said it themselves
         phoneVerifiedAt: sql`coalesce(${people.phoneVerifiedAt}, excluded.phone_verified_at)`,
       },
     })
@@ -40,9 +41,9 @@ export async function keepPerson(
   return person.id;
 }
 
-/** Changes a person's e-mail, or deletes it. */
+/** Changes a person's e-mail as they say themselves, or deletes it. */
 export async function changeEmail(tx: Tx, personId: string, email: string | null): Promise<void> {
-  await tx.update(people).set({ email }).where(eq(people.id, personId));
+  await tx.update(people).set({ email, emailWaitsUntil: null }).where(eq(people.id, personId));
 }
 
 /**

@@ -21,7 +21,7 @@ export function addPerson(
   const phoneHash = lookupHash(phone);
   return db.transaction(async (tx) => {
     const id = newId();
-    const values = { name, email: email ?? null, role, disabledAt: null };
+    const values = { name, email: email ?? null, emailWaitsUntil: null, role, disabledAt: null };
     const [inserted] = await tx
       .insert(people)
       .values({ ...values, id, phone, phoneHash, createdAt: now })

@@ -4,7 +4,7 @@ import { maskPhone } from '#ground/text/mask-phone.ts';
 import { people } from './people.schema.ts';
 
 export const PERSON = pick(people, 'p', [
-  ...(['id', 'phone', 'name', 'email', 'role', 'language', 'phoneVerifiedAt', 'createdAt', 'disabledAt'] as const),
+  ...(['id', 'phone', 'name', 'email', 'emailWaitsUntil', 'role', 'language', 'phoneVerifiedAt', 'createdAt', 'disabledAt'] as const),
 ]);
 export type PersonRow = z.output<typeof PERSON.row>;
 
@@ -18,3 +18,6 @@ export const presentPerson = ({ id, phone, name, role, language, phoneVerifiedAt
     disabledAt: disabledAt?.toISOString() ?? null,
   },
 });
+
+/** Until when no sign-in code goes to an e-mail; null once it may. */
+export const stillWaits = (until: Date | null, now: Date): string | null => (until !== null && until > now ? until.toISOString() : null);

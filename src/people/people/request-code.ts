@@ -60,7 +60,7 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
     ...countCodeSql({ phoneHash, network, limits: app.config.limits, now }),
     keepCodeSql({ id, phoneHash, network, hash: codeHash(phoneNumber, code), isOn, now }),
     ...(isOn ? [countCodeSentSql(app, { code, language }, mayGetSms(phoneHash))] : []),
-    sql`select p.id as person_id, p.email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
+    sql`select p.id as person_id, case when p.email_waits_until > ${instantSql(now)} then null else p.email end as email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
       from (select) as always left join people p on p.phone_hash = ${phoneHash}`,
   ];
   const results = await inOneBatch(app.db, statements).catch(explainRefusal);

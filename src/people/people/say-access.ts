@@ -16,7 +16,7 @@ import type { Language } from '#ground/text/language.ts';
 import { accessWords } from './access-words.ts';
 import { people } from './people.schema.ts';
 
-export const PERSON = pick(people, 'p', ['id', 'phone', 'email', 'role', 'language', 'disabledAt']);
+export const PERSON = pick(people, 'p', ['id', 'phone', 'email', 'emailWaitsUntil', 'role', 'language', 'disabledAt']);
 type Person = z.output<typeof PERSON.row>;
 type AccessNotice = Extract<Message, { kind: 'access_notice' }>;
 
@@ -60,7 +60,10 @@ type Sending = { id: string; address: string } & Pick<AccessNotice, 'event' | 'c
 function send(app: Ground, { id, event, channel, address }: Sending, person: Person): Promise<void> {
   const { organisation, site } = app.config;
   const language = person.language ?? 'en';
-  const { subject, text } = accessWords(event, language, { role: person.role, organisation: organisation.name, siteUrl: site.url });
+  const { role, emailWaitsUntil: until } = person;
+  const codesFrom = until && until > app.clock.now() ? until : undefined;
+  const about = { role, organisation: organisation.name, siteUrl: site.url, ...(codesFrom && { codesFrom }) };
+  const { subject, text } = accessWords(event, language, about);
   return sendWords(app, { id, channel, address, kind: `access_${event}` }, { subject, text, language });
 }
 

@@ -14,7 +14,7 @@ const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string
     },
     email_changed: {
       subject: "A person's e-mail address was changed",
-      text: "A person's e-mail address was changed, and codes for signing in may go there. If you did not expect this, ask who did it:",
+      text: "A person's e-mail address was changed. Codes for signing in may go there, after a day where somebody else changed it. If you did not expect this, ask now who did it:",
     },
     money_key_made: {
       subject: 'An API key that can request payments was made',
@@ -28,7 +28,7 @@ const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string
     },
     email_changed: {
       subject: 'Barua pepe ya mtu imebadilishwa',
-      text: 'Barua pepe ya mtu imebadilishwa, na nambari za kuingia huenda zikatumwa huko. Kama hukutarajia hili, uliza ni nani aliyefanya:',
+      text: 'Barua pepe ya mtu imebadilishwa. Nambari za kuingia huenda zikatumwa huko, baada ya siku moja ikiwa imebadilishwa na mtu mwingine. Kama hukutarajia hili, uliza sasa ni nani aliyefanya:',
     },
     money_key_made: {
       subject: 'Ufunguo wa API wa kuomba malipo umeundwa',

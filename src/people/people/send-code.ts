@@ -6,7 +6,7 @@ import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts
 import { Refusal } from '#ground/outbox/refusal.ts';
 import type { Language } from '#ground/text/language.ts';
 
-/** A code to send, and to whom. `email` is null for anybody who is not in `people`. */
+/** A code to send, and to whom. `email` is null for anybody who is not in `people`, and while it waits because somebody else has changed it. */
 export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: Language };
 
 type World = Pick<Ground, 'config' | 'db' | 'clock' | 'log'>;
@@ -42,7 +42,8 @@ export async function sendCodeBySms(app: World, message: CodeToSend, personId: s
 export async function sendCodeByMail(app: World, message: CodeToSend, personId: string | null): Promise<void> {
   const { config, log } = app;
   const { id, email } = message;
-  if (!email || !personId) return log.info('code_not_sent', { codeId: id, why: 'no SMS goes there and there is no e-mail' });
+  if (!email || !personId)
+    return log.info('code_not_sent', { codeId: id, why: 'no SMS goes there, and there is no e-mail or it waits since it was changed' });
   const { subject, text } = wordsOf(app, message);
   const { createSendGridMailer } = await import('#ground/notify/sendgrid-mailer.ts'); // large, and most sites send SMS
   const html = `<p>${text.split('\n')[0]?.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)}</p>`;
