@@ -19,7 +19,7 @@ export async function rotateEncryption(
   let unreadable = 0;
   for (const table of new Set(columns.map((one) => one.table))) {
     let said = 0;
-    const own = columns.filter((one) => one.table === table).map(({ column }) => column);
+    const own = columns.filter((one) => one.table === table);
     const rotated = await rotateTable(db, { table, columns: own, current }, (done) => {
       if (done - said < SAY_EVERY) return;
       said = done;

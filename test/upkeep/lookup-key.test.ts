@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { installKeys } from '#ground/db/encryption.ts';
+import { installKeys, layOver, lookupHash } from '#ground/db/encryption.ts';
 import { lookupColumns } from '#ground/db/lookup-columns.ts';
 import type { App } from '#mpesa/wiring/app.ts';
 import { addPerson, listAllPeople } from '#people/people/manage-people.ts';
+import { addressOfOperator } from '#people/people/operators.ts';
 import { runRotateKeys } from '../../dev/rotate-keys.ts';
 import { callbackBody, latestAttempt, newPhone, push, statusOf } from '../world/checkout.ts';
 import { askForCode, codeSentTo, signIn, tryCode } from '../world/people.ts';
@@ -104,6 +105,16 @@ test('the new site reads in what was kept, and the payment is paid', async () =>
   expect(await strike('scheduled-minute')).toMatchObject({ spilled: { read: 1 } });
   expect(await statusOf(world, pending.paymentId)).toMatchObject({ status: 'paid' });
   expect(await world.database.sql("select kind from reviews where kind like 'evidence_%'")).toEqual([]);
+});
+
+test('an alert that was promised with the key of before goes to the address that it was for', async () => {
+  installKeys({ ...world.app.config.keys, lookup: BOTH });
+  const emails = ['Alerts@Example.com', 'other@example.com'];
+  const { db, config } = newSite();
+  const of = (operator: string) => addressOfOperator({ db, config: { ...config, alerts: { ...config.alerts, emails } } }, operator);
+  expect(await of(`setting:${layOver(secretKey('l'), 1, 'alerts@example.com')}`)).toBe('Alerts@Example.com');
+  expect(await of(`setting:${lookupHash('other@example.com')}`)).toBe('other@example.com');
+  expect(await of(`setting:${layOver(secretKey('m'), 1, 'alerts@example.com')}`)).toBeUndefined();
 });
 
 test('limits, repeats, codes and people are what they were', async () => {

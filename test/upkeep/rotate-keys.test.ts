@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { encryptedColumns } from '#ground/db/encrypted-columns.ts';
+import { countByKey, encryptedColumns } from '#ground/db/encrypted-columns.ts';
 import { decrypt, encrypt, installKeys } from '#ground/db/encryption.ts';
 import { rotateTable } from '#ground/db/rotate-table.ts';
 import type { Db } from '#ground/db/types.ts';
+import { promiseFormerNotice } from '#people/people/access-notices.ts';
 import { loadSchemas } from '../../dev/keys/load-schemas.ts';
 import { runRotateKeys } from '../../dev/rotate-keys.ts';
 import { newPhone, push, statusOf } from '../world/checkout.ts';
@@ -65,7 +66,7 @@ test('no encrypted column is forgotten: neither of the schemas nor of what the d
   );
   expect(
     columns
-      .filter((name) => name !== 'idempotency_keys.body')
+      .filter((name) => name !== 'idempotency_keys.body' && name !== 'outbox.message') // sealed by hand
       .map((name) => name.split('.')[1])
       .sort(),
   ).toEqual(declared.sort());
@@ -89,7 +90,7 @@ test('what somebody writes at the same moment stays as they wrote it', async () 
       return db.query(text, params);
     },
   };
-  await rotateTable(racing, { table: 'people', columns: ['name'], current: 'k2' });
+  await rotateTable(racing, { table: 'people', columns: [{ table: 'people', column: 'name' }], current: 'k2' });
   const [now] = await world.database.sql<{ name: string }>('select name from people where id = $1', [person?.id]);
   expect([interfered, now?.name]).toEqual([true, theirs]);
 });
@@ -104,12 +105,32 @@ test('cut off in the middle, it goes on where it was; nothing is under two keys 
       return db.query(text, params);
     },
   };
-  const columns = ['phone', 'email', 'name', 'metadata_sealed'];
+  const columns = ['phone', 'email', 'name', 'metadata_sealed'].map((column) => ({ table: 'payments', column }));
   await expect(rotateTable(dying, { table: 'payments', columns, current: 'k2' })).rejects.toThrow('killed');
   expect(Object.keys(await counted()).sort()).toEqual(['k1', 'k2']);
   useKeys(world, { encryption: BOTH });
   expect(await statusOf(world, paymentId)).toMatchObject({ status: 'paid' });
   useKeys(world, {});
+});
+
+test('where an e-mail was until now waits in a message, and is brought under the new key with all else', async () => {
+  const [person] = await world.database.sql<{ id: string }>('select id from people limit 1');
+  await db.transaction((tx) => promiseFormerNotice(tx, person?.id ?? '', 'was@example.com', world.clock.now()));
+  const waiting = async () =>
+    (
+      await world.database.sql<{ at: string }>(
+        "select message ->> 'formerAddress' as at from outbox where message ->> 'formerAddress' is not null",
+      )
+    ).map(({ at }) => at);
+  const rows = await world.database.sql("select message - 'formerAddress' as rest from outbox order by id");
+  expect(await waiting()).toEqual([expect.stringMatching(/^v1\.k1\./)]);
+  installKeys({ ...world.app.config.keys, encryption: BOTH });
+  const own = encryptedColumns(await loadSchemas()).filter(({ table }) => table === 'outbox');
+  expect((await countByKey(db, own)).get('k1')).toBe(1);
+  expect(await rotateTable(db, { table: 'outbox', columns: own, current: 'k2' })).toEqual({ done: 1, unreadable: 0 });
+  expect([...(await countByKey(db, own)).keys()]).toEqual(['k2']);
+  expect((await waiting()).map((at) => decrypt(at, 'email'))).toEqual(['was@example.com']);
+  expect(await world.database.sql("select message - 'formerAddress' as rest from outbox order by id")).toEqual(rows);
 });
 
 test('the command counts, rotates all, and says when the earlier key can go', async () => {

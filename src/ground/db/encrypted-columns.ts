@@ -2,8 +2,14 @@ import { getTableColumns, getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import type { Db } from './types.ts';
 
-/** A column whose values are encrypted, bound to its name (`encrypted` of columns.ts). */
-export type EncryptedColumn = { table: string; column: string };
+/** A column whose values are encrypted, bound to its name (`encrypted` of columns.ts), or a field of JSON in it, whose values are bound to the name `as`. */
+export type EncryptedColumn = { table: string; column: string; field?: { name: string; as: string } };
+
+/** What a field of JSON seals: where the e-mail of a person was until now, in the message that is to go there. */
+const IN_JSON: readonly EncryptedColumn[] = [{ table: 'outbox', column: 'message', field: { name: 'formerAddress', as: 'email' } }];
+
+/** The text of such a value in a statement. */
+export const textOf = ({ column, field }: EncryptedColumn): string => (field ? `(${column} ->> '${field.name}')` : column);
 
 /** Encrypted by hand, since older rows of it are in clear. */
 const BY_HAND: readonly string[] = ['idempotency_keys.body'];
@@ -19,14 +25,16 @@ export function encryptedColumns(schemas: readonly Record<string, unknown>[]): E
         : [],
     ),
   );
-  return found.sort((a, b) => `${a.table}.${a.column}`.localeCompare(`${b.table}.${b.column}`));
+  const inJson = IN_JSON.filter(({ table }) => tables.some((one) => getTableName(one) === table));
+  return [...found, ...inJson].sort((a, b) => `${a.table}.${a.column}`.localeCompare(`${b.table}.${b.column}`));
 }
 
 /** How many values of these columns are under which key. */
 export async function countByKey(db: Db, columns: readonly EncryptedColumn[]): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const { table, column } of columns) {
-    const counted = `select split_part(${column}, '.', 2) as id, count(*)::int as n from ${table} where ${column} like 'v1.%' group by 1`;
+  for (const one of columns) {
+    const value = textOf(one);
+    const counted = `select split_part(${value}, '.', 2) as id, count(*)::int as n from ${one.table} where ${value} like 'v1.%' group by 1`;
     for (const { id, n } of await db.query(counted, [])) counts.set(String(id), (counts.get(String(id)) ?? 0) + Number(n));
   }
   return counts;

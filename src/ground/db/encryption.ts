@@ -46,6 +46,12 @@ function decryptWith(ring: KeyRing, value: string, context: string): string {
 /** A keyed hash for equality look-ups on encrypted columns; equal plain texts give equal hashes. */
 export const lookupHash = (plain: string): string => hashWith(keys(), plain);
 
+/** Whether a hash is of this text: as all look-up keys make it or, where it was kept outside the columns that a new key is laid over, as those of before did. */
+export const isHashOf = (hash: string, plain: string): boolean => {
+  const ring = keys();
+  return ring.lookup.some((_, at) => hashWith({ ...ring, lookup: ring.lookup.slice(at) }, plain) === hash);
+};
+
 const hashWith = (ring: KeyRing, plain: string): string =>
   ring.lookup.reduceRight((hash, key, at) => layOver(key, ring.lookup.length - at, hash), plain);
 

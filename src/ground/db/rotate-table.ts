@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type EncryptedColumn, textOf } from './encrypted-columns.ts';
 import { decrypt, encrypt } from './encryption.ts';
 import type { Db } from './types.ts';
 
@@ -22,12 +23,15 @@ type KeyColumn = { name: string; type: string };
  */
 export async function rotateTable(
   db: Db,
-  { table, columns, current }: { table: string; columns: readonly string[]; current: string },
+  { table, columns, current }: { table: string; columns: readonly EncryptedColumn[]; current: string },
   onProgress: (done: number) => void = () => {},
 ): Promise<Rotated> {
   const keys = z.array(z.object({ name: z.string(), type: z.string() })).parse(await db.query(KEY_COLUMNS, [table]));
-  const under = (column: string) => `(${column} like 'v1.%' and ${column} not like $1)`;
-  const list = [...keys.map(({ name }) => `${name}::text as "key:${name}"`), ...columns].join(', ');
+  const under = (column: EncryptedColumn) => `(${textOf(column)} like 'v1.%' and ${textOf(column)} not like $1)`;
+  const list = [
+    ...keys.map(({ name }) => `${name}::text as "key:${name}"`),
+    ...columns.map((column) => `${textOf(column)} as "${nameOf(column)}"`),
+  ].join(', ');
   const order = keys.map(({ name }) => name).join(', ');
   const after = `(${order}) > (${keys.map(({ type }, at) => `$${at + 2}::${type}`).join(', ')})`;
   const total: Rotated = { done: 0, unreadable: 0 };
@@ -51,23 +55,27 @@ export async function rotateTable(
   }
 }
 
-type Place = { table: string; column: string; current: string; keys: readonly KeyColumn[] };
+type Place = { table: string; column: EncryptedColumn; current: string; keys: readonly KeyColumn[] };
+
+const nameOf = ({ column, field }: EncryptedColumn): string => (field ? `${column}.${field.name}` : column);
 
 async function rotateValues(db: Db, { table, column, current, keys }: Place, rows: Record<string, unknown>[]) {
-  const old = rows.filter((row) => isUnder(row[column], current));
+  const name = nameOf(column);
+  const old = rows.filter((row) => isUnder(row[name], current));
   const values = old.flatMap((row) => {
-    const value = String(row[column]);
-    const anew = readOrNothing(value, column);
+    const value = String(row[name]);
+    const anew = readOrNothing(value, column.field?.as ?? column.column);
     return anew === undefined ? [] : [{ row, value, anew }];
   });
-  const read = old.reduce((sum, row) => sum + String(row[column]).length, 0);
+  const read = old.reduce((sum, row) => sum + String(row[name]).length, 0);
   if (values.length === 0) return { done: 0, unreadable: old.length, read };
   const n = keys.length;
   const given = [...keys.map(({ type }, at) => `$${at + 1}::text[]::${type}[]`), `$${n + 1}::text[]`, `$${n + 2}::text[]`].join(', ');
   const same = keys.map(({ name }, at) => `t.${name} = v.k${at}`).join(' and ');
+  const anew = column.field ? `jsonb_set(t.${column.column}, '{${column.field.name}}', to_jsonb(v.anew))` : 'v.anew';
   const updated = await db.query(
-    `update ${table} t set ${column} = v.anew from unnest(${given}) as v(${keys.map((_, at) => `k${at}`).join(', ')}, was, anew)
-     where ${same} and t.${column} = v.was returning 1`,
+    `update ${table} t set ${column.column} = ${anew} from unnest(${given}) as v(${keys.map((_, at) => `k${at}`).join(', ')}, was, anew)
+     where ${same} and ${textOf({ ...column, column: `t.${column.column}` })} = v.was returning 1`,
     [
       ...keys.map(({ name }) => values.map(({ row }) => row[`key:${name}`])),
       values.map(({ value }) => value),
@@ -80,9 +88,9 @@ async function rotateValues(db: Db, { table, column, current, keys }: Place, row
 const isUnder = (value: unknown, current: string): boolean =>
   typeof value === 'string' && value.startsWith('v1.') && !value.startsWith(`v1.${current}.`);
 
-function readOrNothing(value: string, column: string): string | undefined {
+function readOrNothing(value: string, context: string): string | undefined {
   try {
-    return encrypt(decrypt(value, column), column);
+    return encrypt(decrypt(value, context), context);
   } catch {
     return undefined;
   }

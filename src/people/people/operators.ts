@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import * as z from 'zod';
-import { lookupHash } from '#ground/db/encryption.ts';
+import { isHashOf, lookupHash } from '#ground/db/encryption.ts';
 import { decrypted, readRows } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 
@@ -18,7 +18,7 @@ export const operatorsSql = ({ alerts }: Pick<Ground['config'], 'alerts'>): SQL 
 /** The e-mail address of such a person; undefined where they are none any more. */
 export async function addressOfOperator({ db, config }: Pick<Ground, 'db' | 'config'>, operator: string): Promise<string | undefined> {
   const [from, key = ''] = operator.split(':');
-  if (from === 'setting') return config.alerts.emails?.find((email) => hashOf(email) === key);
+  if (from === 'setting') return config.alerts.emails?.find((email) => isHashOf(key, email.toLowerCase()));
   const [person] = await readRows(
     db,
     z.object({ email: decrypted('email') }),
