@@ -351,8 +351,10 @@ test("somebody else's payment was reversed: the refund of the prompt's own money
 
 test('a loan', async () => {
   const loan = await makeLoan(world);
+  await world.database.sql("select book_1('given_twice', $1::uuid, 1, 'receivables', $2, 30000, now())", [loan.id, `loan:${loan.id}`]);
   const task = await open('loan_paid_twice', loan.id);
-  expect(task.amounts).toMatchObject([{ what: 'loan', id: loan.id, state: 'active' }]);
+  expect(task.amounts).toMatchObject([{ what: 'loan', id: loan.id, state: 'active', owed: 300 }]);
+  expect(offered(task, /\/match$/).send).toEqual({ receivable: loan.id });
   expect((await ask('GET', offered(task, /^GET \/api\/loans/).path)).status).toBe(200);
 });
 

@@ -10,7 +10,7 @@ import type { SubjectType } from './subjects.ts';
 const WHATS = ['deposit', 'payment', 'payout', 'loan', 'statement', 'entry'] as const;
 
 /** The kinds that say that somebody owes us. */
-const OWED = ['taken_back_short', 'refund_exceeds_payment'];
+const OWED = ['taken_back_short', 'refund_exceeds_payment', 'loan_paid_twice'];
 
 const Row = z.object({
   what: z.enum(WHATS),
