@@ -143,6 +143,30 @@ test('nothing looks filled in where it is not: no amount, day, time or instalmen
     }
 });
 
+/** What no task can know: what a person finds, decides or says. */
+const SAID_BY_PEOPLE = [
+  ...['reason', 'note', 'phoneNumber', 'match.paymentId', 'recordMissing.receipt', 'recordReceipt.receipt', 'recordReceipt.at'],
+  ...[
+    'approveBulk.hash',
+    'requestWaiver.instalment',
+    'enterTopUp.amount',
+    'enterTopUp.on',
+    'enterReversal.depositId',
+    'replayEvent.eventId',
+  ],
+];
+
+test('only what a person has to say is left open in a body, and only a deposit or file in an address', () => {
+  for (const [name, { path, send = {} }] of Object.entries(ACTIONS as Record<string, Action>)) {
+    if (path.includes('...')) expect(['matchOwed', 'importStatement']).toContain(name);
+    const open = Object.entries(send).flatMap(([key, value]) => (value === '...' ? [key] : []));
+    expect(
+      open.filter((key) => !SAID_BY_PEOPLE.includes(key) && !SAID_BY_PEOPLE.includes(`${name}.${key}`)),
+      name,
+    ).toEqual([]);
+  }
+});
+
 test('the command of the drill is the whole command', () => {
   expect(TASK_WORDS.restore_drill.todo).toContain('--drill --by "');
 });
