@@ -290,10 +290,71 @@ test('what left by a signed statement: its line is there, and the entry has its 
   expect(offered(task, /^GET \/api\/statements\//).path).toContain(statementId);
 });
 
+/** A line of a statement that two people have signed. */
+async function signedLine(line: object): Promise<string> {
+  const statementId = await putRow(world.database, 'statements', { state: 'done' });
+  const common = { statement_id: statementId, amount_cents: 45_000, completed_at: '2026-11-20T22:30:00Z' };
+  await putRow(world.database, 'statement_lines', { ...common, direction: 'out', kind: 'payment', ...line });
+  return statementId;
+}
+
+test('an entry about what left: the task names the request that approves it, with its id', async () => {
+  const receipt = 'UKL7QQQ222';
+  await signedLine({ receipt });
+  const task = await open('statement_money_out', receipt);
+  expect(offered(task, /approve$/).path).toBe('/api/float-entries/.../approve');
+  const entry = await putRow(world.database, 'float_entries', {
+    ...{ kind: 'paid_out', state: 'asked', receipt, amount_cents: 45_000, occurred_on: '2026-11-21', occurred_at: null },
+  });
+  const after = await read(task.taskId);
+  expect(after.amounts).toMatchObject([{ what: 'statement' }, { what: 'entry', id: entry, amount: 450, state: 'asked' }]);
+  expect(offered(after, /approve$/).path).toBe(`/api/float-entries/${entry}/approve`);
+});
+
+test('a reversal that says no payment: the entry that says it has code, amount and day of the line', async () => {
+  const receipt = 'UKL7QQQ333';
+  await signedLine({ receipt, finding: 'reversed', kind: 'reversal' });
+  const { send } = offered(await open('statement_reversed', receipt), /^POST \/api\/float-entries$/);
+  expect(send).toMatchObject({ receipt, amount: 450, on: '2026-11-21', depositId: '...' });
+});
+
+test('a line that could not be settled: its amount is there, and its statement', async () => {
+  const receipt = 'UKL7QQQ444';
+  const statementId = await signedLine({ receipt, direction: 'in', verdict: 'failed' });
+  const task = await open('statement_line_failed', receipt);
+  expect(task.amounts).toMatchObject([{ what: 'statement', id: statementId, receipt, amount: 450 }]);
+  expect(offered(task, /^GET \/api\/statements\//).path).toBe(`/api/statements/${statementId}`);
+});
+
+test('a line that may be a payout: its code is asked about, and its statement shows it', async () => {
+  const { body } = await ask('POST', '/api/payouts', { phoneNumber: newPhone(), amount: 450, reason: 'Supplier' });
+  await ask('POST', `/api/payouts/${body.payoutId}/decision`, {}, second);
+  const [part] = await world.database.sql<{ id: string }>('select id from withdrawals where payout_id = $1', [body.payoutId]);
+  const statementId = await signedLine({ receipt: 'UKL7QQQ555', finding: 'unresolved', movement_id: part?.id });
+  const task = await open('payout_on_statement', part?.id ?? '');
+  expect(offered(task, /^GET \/api\/statements\//).path).toBe(`/api/statements/${statementId}?finding=unresolved`);
+  const asked = task.actions.flatMap(({ path, send }) => (path === '/api/transaction-status' ? [send] : []));
+  expect(asked).toContainEqual({ receipt: 'UKL7QQQ555' });
+});
+
+test("somebody else's payment was reversed: the refund of the prompt's own money that waits is named", async () => {
+  const { taskId, depositId } = await mistyped();
+  const { depositId: another } = await mistyped();
+  await world.pass(6);
+  const { path, send } = offered(await read(taskId), /^POST \/api\/refunds$/);
+  const { body } = await ask('POST', path, { ...send, reason: 'Not ours' });
+  const reversal = await putRow(world.database, 'payouts', { kind: 'reversal', state: 'paid', subject_id: another, deposit_id: depositId });
+  const task = await open('reversal_of_another', reversal);
+  expect(offered(task, /^POST \/api\/refunds$/).send).toMatchObject({ depositId });
+  expect(offered(task, /decision$/).path).toBe(`/api/payouts/${body.payoutId}/decision`);
+});
+
 test('a loan', async () => {
   const loan = await makeLoan(world);
+  await world.database.sql("select book_1('given_twice', $1::uuid, 1, 'receivables', $2, 30000, now())", [loan.id, `loan:${loan.id}`]);
   const task = await open('loan_paid_twice', loan.id);
-  expect(task.amounts).toMatchObject([{ what: 'loan', id: loan.id, state: 'active' }]);
+  expect(task.amounts).toMatchObject([{ what: 'loan', id: loan.id, state: 'active', owed: 300 }]);
+  expect(offered(task, /\/match$/).send).toEqual({ receivable: loan.id });
   expect((await ask('GET', offered(task, /^GET \/api\/loans/).path)).status).toBe(200);
 });
 

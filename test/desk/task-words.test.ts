@@ -42,11 +42,14 @@ const isRoute = ({ method, path }: { method: string; path: string }) =>
 /** What the books add to a subject of a type (read-amounts.ts). */
 const ADDED: Partial<Record<SubjectType, SubjectType[]>> = {
   ...{ deposit: ['receipt'], attempt: ['deposit', 'payment'], payment: ['receipt'], booking: ['payment', 'receipt'] },
-  ...{ receipt: ['deposit', 'payout'], payout: ['deposit', 'receipt'] },
+  ...{ receipt: ['deposit', 'payout', 'statement'], payout: ['deposit', 'receipt', 'statement'] },
 };
 
 const knownOf = (type: SubjectType): Known =>
-  Object.fromEntries([type, ...(ADDED[type] ?? [])].map((each) => [each, idOf(each, EXAMPLES[each])]));
+  Object.fromEntries([
+    ...(type === 'limit' ? [['day', '2026-11-30']] : []),
+    ...[type, ...(ADDED[type] ?? [])].map((each) => [each, idOf(each, EXAMPLES[each])]),
+  ]);
 
 test('docs/tasks.md has the words of the code', async () => {
   await expect(printTasks()).toMatchFileSnapshot('../../docs/tasks.md');
@@ -140,8 +143,43 @@ test('nothing looks filled in where it is not: no amount, day, time or instalmen
     }
 });
 
+/** What no task can know: what a person finds, decides or says. */
+const SAID_BY_PEOPLE = [
+  ...['reason', 'note', 'phoneNumber', 'match.paymentId', 'recordMissing.receipt', 'recordReceipt.receipt', 'recordReceipt.at'],
+  ...[
+    'approveBulk.hash',
+    'requestWaiver.instalment',
+    'enterTopUp.amount',
+    'enterTopUp.on',
+    'enterReversal.depositId',
+    'replayEvent.eventId',
+  ],
+];
+
+test('only what a person has to say is left open in a body, and only a deposit or file in an address', () => {
+  for (const [name, { path, send = {} }] of Object.entries(ACTIONS as Record<string, Action>)) {
+    if (path.includes('...')) expect(['matchOwed', 'importStatement']).toContain(name);
+    const open = Object.entries(send).flatMap(([key, value]) => (value === '...' ? [key] : []));
+    expect(
+      open.filter((key) => !SAID_BY_PEOPLE.includes(key) && !SAID_BY_PEOPLE.includes(`${name}.${key}`)),
+      name,
+    ).toEqual([]);
+  }
+});
+
 test('the command of the drill is the whole command', () => {
   expect(TASK_WORDS.restore_drill.todo).toContain('--drill --by "');
+});
+
+test('what a person needs beside the words is said, and each of two debts has its own cause', () => {
+  const said = (kind: TaskKind) => JSON.stringify(TASK_WORDS[kind]);
+  expect(said('attempt_unresolved')).toContain('or the proof of a recorded receipt');
+  expect(said('statement_missing_there')).toContain('Where it answers that one is completed');
+  expect(TASK_WORDS.refund_exceeds_payment.happened).not.toContain('portal');
+  expect(said('refund_exceeds_payment')).toContain('`taken_back_short`');
+  expect(said('taken_back_short')).toContain('`refund_exceeds_payment`');
+  const [report] = actionsOf(TASK_WORDS.daily_limit_half_used.actions, { day: '2026-11-30' }, undefined, []);
+  expect(report?.path).toBe('/api/reports/summary?from=2026-11-30&to=2026-11-30');
 });
 
 test('an action is used by a kind', () => {

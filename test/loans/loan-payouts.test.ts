@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTasks } from '../paybill/paybill.ts';
+import { openTasks, register } from '../paybill/paybill.ts';
+import { receivablesOf } from '../refunds/receivables.ts';
 import { makeMember } from '../world/lending.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance } from '../world/world.ts';
@@ -76,7 +77,7 @@ describe('money that was said not to have arrived, and did', () => {
     expect(await lender.standing(loanId)).toMatchObject({ state: 'active', lentCents: 500_000n });
   });
 
-  test('becomes a task when another payout had been sent: all of it is booked, and the loan begins once', async () => {
+  test('becomes a task when another payout had been sent: the loan begins once, and the borrower owes the rest until a deposit is matched to it', async () => {
     const { loanId, member } = await lender.approved(5_000);
     const conversationId = await sendUnnoticed(loanId);
     await send(loanId);
@@ -87,9 +88,23 @@ describe('money that was said not to have arrived, and did', () => {
       state: 'active',
       payouts: ['paid', 'paid'],
       instalments: 10,
-      lentCents: 1_000_000n,
+      lentCents: 500_000n,
     });
     expect(lender.sentTo(member.phone)).toBe(10_000);
+    expect(await openTasks(lender.world)).toMatchObject({ loan_paid_twice: 1 });
+    await register(lender.world);
+    const debts = receivablesOf(lender.world, lender.treasurer);
+    expect(await debts.owed()).toBe(500_000n);
+    await tellTruth(conversationId);
+    expect(await debts.owed()).toBe(500_000n);
+    const too = await debts.match(await debts.comesBack(6_000), { receivable: loanId, amount: 5_001 });
+    expect(too.body).toMatchObject({ code: 'amount_mismatch', owed: 5_000 });
+    const depositId = await debts.comesBack(5_000);
+    expect(await debts.match(depositId, { receivable: loanId })).toMatchObject({ status: 200, body: { left: 0 } });
+    expect(await debts.owed()).toBe(0n);
+    expect(await openTasks(lender.world)).not.toHaveProperty('loan_paid_twice');
+    expect((await debts.unmatch(depositId, { receivable: loanId, reason: 'Another person paid' }, lender.second)).status).toBe(200);
+    expect(await debts.owed()).toBe(500_000n);
     expect(await openTasks(lender.world)).toMatchObject({ loan_paid_twice: 1 });
     const { floatCents, truthCents } = await booksBalance(lender.world);
     expect(floatCents).toBe(truthCents);

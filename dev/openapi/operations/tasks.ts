@@ -47,7 +47,7 @@ const Task = z
     notes: z.array(z.strictObject({ noteId: id, note: z.string(), closes: z.boolean(), writtenAt: time, writtenBy: writer })),
     amounts: z.array(
       z.strictObject({
-        what: z.enum(['payment', 'deposit', 'payout', 'loan', 'statement']),
+        what: z.enum(['payment', 'deposit', 'payout', 'loan', 'statement', 'entry']),
         id,
         reference: z.string().nullable(),
         receipt: z.string().nullable(),

@@ -23,7 +23,7 @@ export const ACCOUNTS = {
   expenses: 'expenses',
   /** Given back to customers; a credit note takes it off sales and VAT. */
   refunds: 'refunds',
-  /** Owed to us by those who were given more back than they had paid. */
+  /** Owed to us by those who were given more back than they had paid, or whose loan was disbursed twice. */
   receivables: 'receivables',
   /** Fees that are held until a booking is released or refunded. */
   bookingEscrow: 'booking_escrow',

@@ -10,13 +10,16 @@ import { closeTasksSql } from '#ground/tasks/close-tasks.ts';
 import { personBehindSql } from '#people/auth/find-key-holder.ts';
 import { owedSql } from './owed.ts';
 
-/** What somebody owes us because more was given back than there was: by the payout that gave it, or the deposit that was taken back. */
+/** What somebody owes us because more was given than there was: by the payout that gave it back, the deposit that was taken back, or the loan that was disbursed twice. */
 export type ReceivableTarget = { receivableId: string; reference: string; owedCents: bigint; amountCents: bigint | undefined };
+
+/** The kinds of task that ask for it. */
+const TASKS = ['refund_exceeds_payment', 'taken_back_short', 'loan_paid_twice'] as const;
 
 const Owed = z.object({
   cents: bigintText,
   reference: z.string().nullable(),
-  task: z.enum(['refund_exceeds_payment', 'taken_back_short']),
+  task: z.enum(TASKS),
   mayReturn: z.boolean(),
   callerKnown: z.boolean(),
   own: z.boolean(),
@@ -34,7 +37,7 @@ export async function lockReceivables(tx: Tx, receivableIds: string[], depositId
 }
 
 /**
- * What is still owed under a payout that gave back too much, or a deposit that was taken back; undefined where it is neither. What was reversed in the portal and
+ * What is still owed under a payout that gave back too much, a deposit that was taken back, or a loan that was disbursed twice; undefined where it is none of them. What was reversed in the portal and
  * is not taken back yet is owed by nobody: it still stands where it paid. `mayReturn`: a payout of its money is under way, and if that does not leave, so much less
  * is owed. Lock it first.
  */
@@ -45,7 +48,8 @@ export async function readOwed(tx: Tx, receivableId: string, caller: Caller): Pr
     tx,
     Owed,
     sql`
-    select coalesce(p.reference, d.receipt) as reference, case when p.id is null then 'taken_back_short' else 'refund_exceeds_payment' end as task,
+    select coalesce(p.reference, l.reference, d.receipt) as reference,
+      case when p.id is not null then 'refund_exceeds_payment' when l.id is not null then 'loan_paid_twice' else 'taken_back_short' end as task,
       (${owedSql(receivableId)}
         - case when d.taken_back_at is null then greatest(0, (select ${sumSql} ${movedSql} and t.kind = 'reversed_elsewhere' and t.source_id = d.id::text) - parts_given_back_2(d.id))
           else 0 end)::bigint as cents,
@@ -54,11 +58,12 @@ export async function readOwed(tx: Tx, receivableId: string, caller: Caller): Pr
           and (o.state = 'approved' or o.state = 'partly_paid' and exists (select from withdrawals w where w.payout_id = o.id and w.state not in ('paid', 'rejected')))) as may_return,
       behind.id is not null as caller_known,
       exists (select from people me where 'person:' || me.id = behind.id
-        and me.phone_hash in (p.phone_hash, given.payer_hash, d.payer_hash, paid.phone_hash)) as own
+        and (me.id = borrower.person_id or me.phone_hash in (p.phone_hash, given.payer_hash, d.payer_hash, paid.phone_hash))) as own
     from (select ${personBehindSql(sql`${caller.id}::text`)} as id) behind
       left join payouts p on p.id = ${receivableId}::uuid left join deposits given on given.id = p.subject_id
       left join deposits d on d.id = ${receivableId}::uuid left join payments paid on paid.id = coalesce(p.payment_id, given.payment_id, d.payment_id)
-    where p.id is not null or d.id is not null`,
+      left join loans l on l.id = ${receivableId}::uuid left join members borrower on borrower.id = l.member_id
+    where p.id is not null or d.id is not null or l.id is not null`,
   );
   return owed;
 }
@@ -74,7 +79,7 @@ export function refuseDebtor({ callerKnown, own }: Owed): void {
 }
 
 /**
- * Finds what is still owed under a payout or a deposit. Nobody matches money of somebody else's to what they owe themselves. Lock it first. Throws
+ * Finds what is still owed under a payout, a deposit or a loan. Nobody matches money of somebody else's to what they owe themselves. Lock it first. Throws
  * `unknown_reference`, `amount_mismatch`, `own_account`, `forbidden`, and `payout_under_way` while it is not certain yet what is owed.
  */
 export async function openReceivable(
@@ -105,6 +110,6 @@ export const tooMuch = (owedCents: bigint): AppError =>
 /** Closes the tasks that ask for it. Call it where nothing is owed any more. */
 export const closeReceivableSql = (receivableId: string, by: string, now: Date) =>
   closeTasksSql({
-    ...{ kinds: ['refund_exceeds_payment', 'taken_back_short'], subjects: [receivableId] },
+    ...{ kinds: TASKS, subjects: [receivableId] },
     ...{ closedAt: now, closedBy: by, note: 'It was given back.' },
   });

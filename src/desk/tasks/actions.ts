@@ -10,9 +10,9 @@ export type Action = { right: Right | null; method: 'GET' | 'POST'; path: string
 
 /**
  * What else a request may need: the payout that waits to be approved, the part of a payout that is asked about, M-PESA's code that was reported and is not in the books,
- * amount, day and reference, the statement with the line.
+ * amount, day and reference, the statement with the line, and the M-PESA code of that line.
  */
-type Detail = 'waiting' | 'inquiry' | 'entry' | 'other' | 'owed' | 'amount' | 'on' | 'reference' | 'part';
+type Detail = 'waiting' | 'inquiry' | 'entry' | 'line' | 'other' | 'owed' | 'amount' | 'on' | 'reference' | 'part' | 'day';
 
 /** What a task is about, as far as it is known: its subject, and what the books and the reports have of that. */
 export type Known = Partial<Record<SubjectType | Detail, string | number>>;
@@ -150,9 +150,10 @@ export const ACTIONS = {
     'approves an entry, by its `entryId`, as another person than who entered it',
   ),
   enterReversal: post('entries:ask', '/api/float-entries', 'says which payment a reversal reversed; a second person approves it', {
-    ...{ kind: 'paid_out', receipt: '...', amount: '...', on: '...', depositId: '...', note: '...' },
+    ...{ kind: 'paid_out', receipt: '{line}', amount: '{amount}', on: '{on}', depositId: '...', note: '...' },
   }),
   sendInvoice: post('invoices:send', '/api/invoices/{invoice}/send', 'e-mails the invoice once more'),
+  readDay: get('reports:read', '/api/reports/summary?from={day}&to={day}', 'shows how many payments and prompts there were on that day'),
   readErrors: get('errors:read', '/api/errors', 'lists what failed, with request ids'),
   readCallbacksForged: get('errors:read', '/api/errors?kind=forged', 'shows how many callbacks were not believed, and since when'),
   readFailed: get('payments:read', '/api/payments?status=failed', 'lists the payments that failed, with why'),

@@ -13,7 +13,8 @@ export function knownOf(type: SubjectType | undefined, amounts: readonly Amount[
   const receipt = first?.receipt ?? first?.lostReceipt;
   const named = reported.flatMap(({ receipts }) => receipts);
   const beside = named.find((each) => amounts.every((amount) => amount.receipt !== each));
-  const other = beside ?? (type === 'attempt' ? undefined : (named[0] ?? receipt)); // a task about a prompt is about what was said beside it
+  const line = amounts.find(({ what }) => what === 'statement')?.receipt;
+  const other = beside ?? (type === 'payout' ? line : undefined) ?? (type === 'attempt' ? undefined : (named[0] ?? receipt)); // a task about a prompt is about what was said beside it
   const waiting = amounts.find(({ what, state }) => what === 'payout' && state === 'requested')?.id;
   const owed = amounts.find((amount) => amount.owed !== null)?.id;
   return {
@@ -29,7 +30,7 @@ export function knownOf(type: SubjectType | undefined, amounts: readonly Amount[
 /** What is to be recorded, requested or entered, where the books or a statement say it. */
 function needed(type: SubjectType | undefined, amounts: readonly Amount[]): Known {
   const line = amounts.find(({ what }) => what === 'statement');
-  if (line?.at) return { amount: line.amount, on: nairobiDay(new Date(line.at)) };
+  if (line?.at) return { amount: line.amount, on: nairobiDay(new Date(line.at)), ...(line.receipt && { line: line.receipt }) };
   const asked = amounts.find(({ what }) => what === (type === 'attempt' ? 'payment' : type));
   if (!asked || (type !== 'attempt' && type !== 'payout')) return {};
   return { amount: asked.amount, ...(type === 'attempt' && asked.reference && { reference: asked.reference }) };

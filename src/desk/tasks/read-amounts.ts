@@ -7,10 +7,10 @@ import { DEPOSIT_STATE, DEPOSIT_WAITING } from '../deposits/list-deposits.ts';
 import { owedSql } from '../deposits/owed.ts';
 import type { SubjectType } from './subjects.ts';
 
-const WHATS = ['deposit', 'payment', 'payout', 'loan', 'statement'] as const;
+const WHATS = ['deposit', 'payment', 'payout', 'loan', 'statement', 'entry'] as const;
 
 /** The kinds that say that somebody owes us. */
-const OWED = ['taken_back_short', 'refund_exceeds_payment'];
+const OWED = ['taken_back_short', 'refund_exceeds_payment', 'loan_paid_twice'];
 
 const Row = z.object({
   what: z.enum(WHATS),
@@ -56,6 +56,30 @@ const linesSql = (receipt: string): SQL => sql`
   from statement_lines l join statements s on s.id = l.statement_id where l.receipt = ${receipt} and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
   order by s.id limit 1)`;
 
+/** The line of a signed statement that could not be settled. */
+const failedSql = (receipt: string): SQL => sql`
+  (select 'statement', s.id, null, l.amount_cents, null::bigint, l.receipt, null::boolean, l.kind, l.completed_at, null::uuid
+  from statement_lines l join statements s on s.id = l.statement_id where l.receipt = ${receipt} and l.verdict = 'failed' order by s.id desc limit 1)`;
+
+/** The line of a signed statement that may be a part of the payout. */
+const unresolvedSql = (id: string): SQL => sql`
+  (select 'statement', s.id, null, l.amount_cents, null::bigint, l.receipt, null::boolean, l.kind, l.completed_at, null::uuid
+  from statement_lines l join statements s on s.id = l.statement_id where l.finding = 'unresolved' and s.state in ('signed', 'done')
+    and l.movement_id in (select ${id}::uuid union select w.id from withdrawals w where w.payout_id = ${id}::uuid) order by s.id desc limit 1)`;
+
+/** What a person has entered about an M-PESA code, and a second one has not decided. */
+const entriesSql = (receipt: string): SQL => sql`
+  select 'entry', e.id, null, e.amount_cents, null::bigint, e.receipt, null::boolean, e.state, e.occurred_at, null::uuid from float_entries e
+  where e.receipt = ${receipt} and e.state = 'asked'`;
+
+/** What one kind of task is about beside its subject. */
+const BESIDE: Record<string, (id: string) => SQL> = {
+  statement_line_failed: failedSql,
+  payout_on_statement: unresolvedSql,
+  statement_money_out: entriesSql,
+  statement_reversed: entriesSql,
+};
+
 /** The payout, by its id or that of a part. */
 const ofPart = (id: string): SQL => sql`coalesce((select w.payout_id from withdrawals w where w.id = ${id}::uuid), ${id}::uuid)`;
 
@@ -71,7 +95,7 @@ const READERS: Partial<Record<SubjectType, (id: string) => SQL>> = {
   payout: (id) => sql`${payoutsSql(sql`w.id = ${id}::uuid`)} union all
     select 'payout', o.id, o.reference, o.amount_cents, null::bigint, null, null::boolean, o.state, null::timestamptz, null::uuid from payouts o where o.id = ${id}::uuid union all
     ${waitingSql(sql`o.id <> ${ofPart(id)} and exists (select from payouts x where x.id = ${ofPart(id)}
-      and (o.subject_id = x.subject_id or x.subject_id is null and o.subject_id is null and o.phone_hash = x.phone_hash))`)} union all
+      and (o.subject_id in (x.subject_id, x.deposit_id) or x.subject_id is null and o.subject_id is null and o.phone_hash = x.phone_hash))`)} union all
     ${depositsSql(sql`d.id = (select coalesce(o.deposit_id, o.subject_id) from payouts o where o.id = ${ofPart(id)})`)}`,
   loan: (id) =>
     sql`select 'loan', l.id, l.reference, l.principal_cents, null::bigint, null, null::boolean, l.state, null::timestamptz, null::uuid from loans l where l.id = ${id}::uuid`,
@@ -83,8 +107,9 @@ const EMPTY = sql`select null::text as what, null::uuid as id, null::text as ref
 export function amountsSql(kind: string, types: SubjectType[], subject: string): SQL | undefined {
   const parts = types.flatMap((type) => READERS[type]?.(subject) ?? []);
   if (parts.length === 0) return undefined;
+  const beside = types.some((type) => type === 'receipt' || type === 'payout') ? (BESIDE[kind]?.(subject) ?? []) : [];
   const owed = OWED.includes(kind) ? sql`case when a.id = ${subject}::uuid then ${owedSql(subject)} end` : sql`null::bigint`;
-  return sql`select a.*, ${owed} as owed_cents from (${sql.join([EMPTY, ...parts], sql` union all `)}) a`;
+  return sql`select a.*, ${owed} as owed_cents from (${sql.join([EMPTY, ...parts].concat(beside), sql` union all `)}) a`;
 }
 
 /** What it has read. */

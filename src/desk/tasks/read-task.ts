@@ -51,6 +51,7 @@ export async function readTask({ db }: Pick<App, 'db'>, { id }: z.output<typeof 
   const known = knownTo(caller, {
     ...(type && { [type]: idOf(type, row.subject) }),
     ...(type === 'payout' && { part: row.subject }),
+    ...(type === 'limit' && { day: row.subject.slice(-10) }),
     ...knownOf(type, amounts, reported),
   });
   const open = row.closedAt === null;

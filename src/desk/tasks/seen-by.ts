@@ -3,7 +3,7 @@ import { redact } from '#ground/log.ts';
 import type { SubjectType } from './subjects.ts';
 
 /** Whoever has one of these ids opens a payment's page and its invoice. */
-const OPENING: readonly (SubjectType | 'deposit')[] = ['payment', 'booking', 'invoice'];
+const OPENING: readonly (SubjectType | 'entry')[] = ['payment', 'booking', 'invoice'];
 
 const isKey = ({ id }: Pick<Caller, 'id'>): boolean => id.startsWith('key:');
 
@@ -15,7 +15,7 @@ export const nameFor = (name: string | null, { scopes }: Pick<Caller, 'scopes'>)
   scopes.includes('members:read') ? name : null;
 
 /** Whether the caller may have an id of this kind: a key only that of a payment or a person which it may read. */
-export function seesId(type: SubjectType | null, caller: Pick<Caller, 'id' | 'scopes'>): boolean {
+export function seesId(type: SubjectType | 'entry' | null, caller: Pick<Caller, 'id' | 'scopes'>): boolean {
   if (!isKey(caller)) return true;
   if (type === 'person') return caller.scopes.includes('members:read');
   return type === null || !OPENING.includes(type) || caller.scopes.includes('payments:read');

@@ -4,10 +4,10 @@ import { record } from '#ground/audit/record.ts';
 import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import type { Deliver } from '#ground/outbox/delivery/drain.ts';
-import { openTask } from '#ground/tasks/open-tasks.ts';
 import { declineWaiting } from '#mpesa/payouts/open-payout.ts';
 import { promiseNotice } from '../members/promise-notice.ts';
 import { activateLoan } from './activate-loan.ts';
+import { bookPaidTwice } from './book-paid-twice.ts';
 import { loans } from './loans.schema.ts';
 import { type LockedApplication, lockApplication } from './lock-application.ts';
 import { sentCents } from './math/preview-loan.ts';
@@ -30,7 +30,7 @@ export const settleLoanPayout: Deliver<'loan_payout_settled'> = async ({ db, clo
     const loan = await lockApplication(tx, told.loanId);
     const payouts = await readLoanPayouts(tx, loan.id);
     const owedCents = sentCents(loan);
-    if (payouts.paidCents > owedCents) await openTask(tx, { kind: 'loan_paid_twice', subject: loan.id, openedAt: now });
+    if (payouts.paidCents > owedCents) await bookPaidTwice(tx, loan.id, payouts.paidCents - owedCents, now);
     if (payouts.waiting && payouts.paidCents + payouts.underWayCents + payouts.waiting.amountCents > owedCents) {
       await declineWaiting(tx, payouts.waiting.id, { loanId: loan.id }, now); // its money has arrived another way
       payouts.waiting = null;

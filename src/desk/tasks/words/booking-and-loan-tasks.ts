@@ -30,12 +30,14 @@ export const BOOKING_AND_LOAN_TASKS: Record<Extract<TaskKind, `booking_${string}
     title: TASK_TITLES.loan_paid_twice,
     subject: 'loan',
     happened:
-      "A payout of a loan that M-PESA had rejected was paid after all, when another one had been sent in its place. All of it is booked to the loan's account.",
-    todo: 'Compare the payouts of the loan with the M-PESA statement, and have the borrower return the excess at the bank or in cash. Then close the task with a note that names the paper.',
+      'A payout of a loan that M-PESA had rejected was paid after all, when another one had been sent in its place. The loan counts once; the excess is in `receivables`, and the borrower owes it.',
+    todo: 'Compare the payouts of the loan with the M-PESA statement, and ask the borrower to pay the excess back: `owed` of the loan is how much.',
     more: [
-      'No request books the return of it yet: whatever comes to the paybill under the reference of the loan, or is matched to it, pays instalments and then savings. If it came that way, refund it.',
+      'Have them type a word at the paybill that is no reference, such as RETURN: then it waits in suspense (`unidentified_deposit`). Match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling.',
+      'What came under the reference of the loan has paid instalments, and then savings: take that repayment back (`POST /api/repayments/<id>/reverse`), and it waits in suspense too.',
+      'What comes at the bank or in cash, or never, is settled on paper (docs/operations.md, "What somebody owes us back"). So is all of it where `owed` is 0 and nobody has paid: an earlier release left the excess in the account of the loan.',
     ],
-    actions: [readLoan, readLoanTimeline],
+    actions: [readLoan, readLoanTimeline, ACTIONS.readSuspense, ACTIONS.matchOwed],
   },
   loan_excess_spent: {
     title: TASK_TITLES.loan_excess_spent,

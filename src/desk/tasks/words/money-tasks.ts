@@ -58,7 +58,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
       "Less money was there to take back than a refuted deposit had paid, than Safaricom reversed (`reversal_of_another`; it had been matched meanwhile), or than was reversed in part in the portal. The savings hold less, or the booking's fee was paid out or became income; the rest is in `receivables`.",
     todo: 'Ask whoever received it to pay it: `owed` of the money is how much.',
     more: [
-      'A usual cause is an order that was partly refunded by us and then reversed in the portal.',
+      'A usual cause is an order that was partly refunded by us and then reversed in the portal. A rejected refund that was paid after all is another debt, even of the same payment: `refund_exceeds_payment` of its payout has it.',
       'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],
     actions: [readDeposit, ACTIONS.readSuspense, matchOwed],
@@ -77,7 +77,7 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
     todo: 'Ask once more. If it stays open, look for amount, time and reference in the M-PESA organisation portal: record what is there, or import the statement.',
     more: [
       'A recorded receipt waits for a second person (`receipt_recorded`); approved, it pays what its reference names, else it waits in suspense and is matched.',
-      'Asking closes it where Safaricom says how the prompt ended, and so does matching the money to its payment. It does not open again, so close it only when it is done.',
+      'Asking closes it where Safaricom says how the prompt ended, and so does matching the money to its payment, or the proof of a recorded receipt. It does not open again, so close it only when it is done.',
     ],
     actions: [readPaymentOfPrompt, ACTIONS.readPaymentTimeline, askPrompt, recordReceipt, importStatement, askOther, readAnswer],
   },

@@ -1,5 +1,5 @@
 import type { TaskKind } from '#ground/tasks/task-kinds.ts';
-import { ACTIONS } from '../actions.ts';
+import { ACTIONS, readFinding } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
@@ -117,7 +117,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
       'The task closes by itself when its end is known; if it was not paid, the line becomes `statement_money_out` or `statement_reversed`.',
       'It does not open again, so close it only when it is done.',
     ],
-    actions: [readPayout, listStatements, ACTIONS.askPart, askOther, readAnswer],
+    actions: [readPayout, readFinding('unresolved'), ACTIONS.askPart, askOther, readAnswer],
   },
 };
 
@@ -136,9 +136,10 @@ export const REFUND_TASKS: Record<'payouts_stopped' | 'refund_exceeds_payment' |
     title: TASK_TITLES.refund_exceeds_payment,
     subject: 'payout',
     happened:
-      'A refund that M-PESA had rejected was paid after all, when another one had been paid in its place: more was given back than there was. Or an order was partly refunded by us and then reversed in the portal. The subject is the payout under which the excess is owed.',
+      "A refund, or a payout of a booking's fee, that M-PESA had rejected was paid after all, when another one had been paid in its place: more left than there was. The subject is the payout under which the excess is owed.",
     todo: 'Ask whoever received it to pay it back: `owed` of the payout is how much.',
     more: [
+      'What we had refunded and somebody then reversed in the portal is another debt, even of the same payment: `taken_back_short` of its money has it. Each is paid back under its own subject.',
       'The credit notes come to the invoice and no more; the excess is in `receivables`.',
       'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],

@@ -79,12 +79,12 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     title: TASK_TITLES.daily_limit_half_used,
     subject: 'limit',
     happened: "Half of a day's prompts, bookings or codes are used up. The subject says which, and the day.",
-    todo: 'A good day: raise `LIMIT_PROMPTS_PER_DAY` or `LIMIT_CODES_PER_DAY` and deploy. A wave of strangers: read the log.',
+    todo: 'A good day: raise `LIMIT_PROMPTS_PER_DAY` or `LIMIT_CODES_PER_DAY` and deploy. A wave of strangers: read which payments failed, and why.',
     more: [
-      'The counts themselves stand in the database alone; docs/operations.md, "Locked out by a limit", says which setting raises which.',
+      'The report of that day has its payments and prompts, which tell a good day from a wave: what strangers ask for is not paid. Codes and bookings are counted in the database alone; docs/operations.md, "Locked out by a limit", says which setting raises which.',
       'Phones that have paid before, our own people and API keys keep the last fifth.',
     ],
-    actions: [ACTIONS.readErrors],
+    actions: [ACTIONS.readDay, ACTIONS.readFailed],
   },
   payment_reference_missing: {
     title: TASK_TITLES.payment_reference_missing,
