@@ -7,6 +7,10 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
+/** Whether a command or its options were not understood. */
+export const isMisunderstood = (error: unknown): error is Error =>
+  error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
+
 /** What a command works with. The database is opened only when the command is understood. */
 export type World = { db(): Db; clock: { now(): Date }; print(text: string): void; complain(text: string): void };
 
@@ -20,9 +24,7 @@ export const withUsage =
     try {
       return await run(argv, world);
     } catch (error) {
-      const isMisunderstood =
-        error instanceof UsageError || (error instanceof Error && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
-      if (!isMisunderstood) throw error;
+      if (!isMisunderstood(error)) throw error;
       world.complain(`${error.message}\n\n${usage}`);
       return 2;
     }
