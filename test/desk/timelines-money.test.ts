@@ -65,6 +65,25 @@ describe('a payment', () => {
     for (const { says } of timeline.entries) expect(says).toMatch(/^[A-Z].*\.$/);
   });
 
+  test('says when Safaricom was asked how a prompt ended, how often, and what it answered', async () => {
+    const phoneNumber = newPhone();
+    world.simulator.control.plan({ phone: phoneNumber, outcome: 'cancelled', lost: true });
+    const pushed = await push(world, { phoneNumber });
+    for (let minute = 0; minute < 4; minute++) {
+      await world.clock.advance(60_000);
+      await world.pass(1);
+    }
+    const [attempt] = await world.database.sql<{ queries: number }>('select queries from attempts where payment_id = $1', [
+      pushed.paymentId,
+    ]);
+    const { entries } = await timelineOf(world, `payments/${pushed.paymentId}`, treasurer);
+    expect(attempt?.queries).toBeGreaterThan(0);
+    expect(entries.find(({ kind }) => kind === 'prompt_queried')?.says).toBe(
+      `Safaricom was asked how the prompt ended: the last of ${attempt?.queries} times.`,
+    );
+    expect(entries.filter(({ kind }) => kind === 'safaricom_said').map(({ says }) => says)).toContainEqual(expect.stringMatching(/quer/i));
+  });
+
   test('shows no phone, name, address, reason or secret in clear, to nobody', async () => {
     const { path } = await latestAttempt(world, paymentId ?? '');
     for (const by of [treasurer, customer]) {

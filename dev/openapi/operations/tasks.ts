@@ -99,7 +99,7 @@ export const tasks: Part = {
     listTasks: operation(() => import('../../../netlify/functions/list-tasks.ts'), {
       summary: 'List what waits for a person',
       description:
-        "By `kind`, by what it is about (`subject`), `open` or closed, or by whose it is: `assignee` is a person's id, `me` or `none`.",
+        "By `kind`, by what it is about (`subject`), `open` or closed, by whose it is (`assignee` is a person's id, `me` or `none`), or by words of it (`search`).",
       answer: TaskPage,
     }),
     readTask: operation(() => import('../../../netlify/functions/read-task.ts'), {
