@@ -377,6 +377,7 @@ create index transfers_tx on transfers (tx);
 create trigger transfers_are_immutable before delete or update on transfers for each row execute function refuse_change();
 create trigger transfers_are_not_emptied before truncate on transfers for each statement execute function refuse_change();
 create trigger transfers_name_accounts before insert on transfers for each row execute function require_accounts_1();
+create constraint trigger transfers_overpay_debt after insert on transfers deferrable initially deferred for each row when (((('receivables' = new.debit_account) or ('receivables' = new.credit_account)) and (new.kind <> 'match'))) execute function tell_overpaid_debt_1();
 
 create table checkpoints (
   account text not null,
@@ -1448,6 +1449,8 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   move_checkpoints_1(p_most integer)
 --   moved_1(p_from xid8, p_until xid8)
 --   moved_in_all_1(p_until xid8)
+-- src/desk/deposits/overpaid-debt.sql
+--   tell_overpaid_debt_1()
 -- src/desk/reports/count-slots.sql
 --   count_reports_1(p_now timestamptz, OUT changed integer, OUT behind boolean)
 --   count_slots_1(p_from timestamptz, p_until timestamptz)

@@ -147,3 +147,51 @@ test('at the same moment as its money is taken back, or as another pays the debt
   expect(await debts.owed()).toBe(before + 69_000n + (matched.status === 200 ? 0n : 24_000n));
   expect((await booksBalance(world)).clearingCents).toBe(0n);
 });
+
+/** What evidence does that takes a debt off the books, or brings it back: some legs, in one transaction. */
+const booked = (receivable: string, shillings: number, ...legs: ['off' | 'on', number][]) =>
+  world.database.sql(
+    `select ${legs.map(([way, leg]) => `book_1('given_twice', $1, ${leg}, '${way === 'off' ? 'expenses' : 'receivables'}', '${way === 'off' ? 'receivables' : 'expenses'}', $2, $3)`).join(', ')}`,
+    [receivable, shillings * 100, world.clock.now()],
+  );
+
+test('a debt that is taken off the books after it was paid back is a task, until the match is undone', async () => {
+  const before = await debts.owed();
+  const { receivable, depositId } = await mistaken(260);
+  await booked(receivable, 260, ['off', 2]);
+  expect(await debts.openKinds(receivable)).toEqual(['debt_overpaid']);
+  const [row] = await world.database.sql<{ id: string }>("select id from reviews where kind = 'debt_overpaid' and subject = $1", [
+    receivable,
+  ]);
+  const task = (await (await world.send('GET', `/api/tasks/${row?.id}`, { headers: second.headers })).json()) as {
+    amounts: { id: string; owed: number | null }[];
+    actions: { path: string; send?: object }[];
+  };
+  expect(task.amounts).toContainEqual(expect.objectContaining({ id: receivable, owed: -260 }));
+  expect(task.actions).toContainEqual(
+    expect.objectContaining({ path: `/api/deposits/${depositId}/unmatch`, send: { receivable, reason: '...' }, allowed: true }),
+  );
+  expect(await undo(depositId, receivable)).toMatchObject({ status: 200, body: { waiting: 260, owed: 0 } });
+  expect([await debts.owed(), await debts.openKinds(receivable), await debts.openKinds(depositId)]).toEqual([
+    ...[before, [], ['unidentified_deposit']],
+  ]);
+});
+
+test('it is none where the debt is there again, where the rest of it is gone, or where it is below zero within one movement alone; and nobody is asked for what is not owed', async () => {
+  const { receivable } = await mistaken(270);
+  await booked(receivable, 270, ['off', 2], ['on', 3]);
+  expect(await debts.openKinds(receivable)).toEqual([]);
+  await booked(receivable, 270, ['off', 4]);
+  expect(await debts.openKinds(receivable)).toEqual(['debt_overpaid']);
+  await booked(receivable, 270, ['on', 5]);
+  expect(await debts.openKinds(receivable)).toEqual([]);
+  const half = await debts.owes(280);
+  expect(await debts.match(await debts.comesBack(140), { receivable: half })).toMatchObject({ status: 200 });
+  await booked(half, 140, ['off', 2]);
+  expect(await debts.openKinds(half)).toEqual([]);
+  const open = await debts.owes(290);
+  await booked(open, 100, ['off', 2]);
+  expect(await debts.openKinds(open)).toEqual(['refund_exceeds_payment']);
+  await booked(open, 190, ['off', 3]);
+  expect(await debts.openKinds(open)).toEqual([]);
+});

@@ -10,15 +10,15 @@ export type Action = { right: Right | null; method: 'GET' | 'POST'; path: string
 
 /**
  * What else a request may need: the payout that waits to be approved, the part of a payout that is asked about, M-PESA's code that was reported and is not in the books,
- * amount, day and reference, the statement with the line, and the M-PESA code of that line.
+ * amount, day and reference, the statement with the line, the M-PESA code of that line, and the money that was matched to a debt.
  */
-type Detail = 'waiting' | 'inquiry' | 'entry' | 'line' | 'other' | 'owed' | 'amount' | 'on' | 'reference' | 'part' | 'day';
+type Detail = 'waiting' | 'inquiry' | 'entry' | 'line' | 'other' | 'owed' | 'repaid' | 'amount' | 'on' | 'reference' | 'part' | 'day';
 
 /** What a task is about, as far as it is known: its subject, and what the books and the reports have of that. */
 export type Known = Partial<Record<SubjectType | Detail, string | number>>;
 
 /** What a person reads in another answer: an address that needs it is offered all the same, with `...` in its place. */
-const READ_ELSEWHERE: readonly string[] = ['waiting', 'inquiry', 'entry'] satisfies Detail[];
+const READ_ELSEWHERE: readonly string[] = ['waiting', 'inquiry', 'entry', 'repaid'] satisfies Detail[];
 
 const get = (right: Action['right'], path: string, does: string): Action => ({ right, method: 'GET', path, does });
 const post = (right: Action['right'], path: string, does: string, send: Action['send'] = {}): Action => ({
@@ -45,6 +45,15 @@ export const ACTIONS = {
   matchOwed: post('deposits:match', '/api/deposits/.../match', 'books money in suspense, by its depositId, as the return of what is owed', {
     receivable: '{owed}',
   }),
+  unmatch: post(
+    'deposits:match',
+    '/api/deposits/{repaid}/unmatch',
+    'undoes the match of the money that paid the debt: it waits in suspense again',
+    {
+      receivable: '{owed}',
+      reason: '...',
+    },
+  ),
   askPart: post('balance:read', '/api/transaction-status', 'asks Safaricom about the payout, by the id that it always had', {
     originatorConversationId: '{part}',
   }),

@@ -17,12 +17,14 @@ export function knownOf(type: SubjectType | undefined, amounts: readonly Amount[
   const other = beside ?? (type === 'payout' ? line : undefined) ?? (type === 'attempt' ? undefined : (named[0] ?? receipt)); // a task about a prompt is about what was said beside it
   const waiting = amounts.find(({ what, state }) => what === 'payout' && state === 'requested')?.id;
   const owed = amounts.find((amount) => amount.owed !== null)?.id;
+  const repaid = owed && amounts.find((amount) => amount.what === 'deposit' && amount.owed === null)?.id;
   return {
     ...Object.fromEntries(amounts.map(({ what, id }) => [what, id]).reverse()),
     ...(receipt && { receipt }),
     ...(other && { other }),
     ...(waiting && { waiting }),
     ...(owed && { owed }),
+    ...(repaid && { repaid }),
     ...needed(type, amounts),
   };
 }

@@ -9,8 +9,8 @@ import type { SubjectType } from './subjects.ts';
 
 const WHATS = ['deposit', 'payment', 'payout', 'loan', 'statement', 'entry'] as const;
 
-/** The kinds that say that somebody owes us. */
-const OWED = ['taken_back_short', 'refund_exceeds_payment', 'loan_paid_twice'];
+/** The kinds that say that somebody owes us, or that we owe them what they gave back. */
+const OWED = ['taken_back_short', 'refund_exceeds_payment', 'loan_paid_twice', 'debt_overpaid'];
 
 const Row = z.object({
   what: z.enum(WHATS),
@@ -28,7 +28,7 @@ const Row = z.object({
 
 /**
  * Money that a task is about: what it is, its id there, how much of it there is, and how much waits for a person or its owner. `sameAs` is the money that turned out
- * to be the same movement, `owed` what somebody still owes us under it. A line of a signed statement has the statement's id.
+ * to be the same movement, `owed` what somebody still owes us under it, below zero what we owe them. A line of a signed statement has the statement's id.
  */
 export type Amount = ReturnType<typeof present>;
 
@@ -72,13 +72,21 @@ const entriesSql = (receipt: string): SQL => sql`
   select 'entry', e.id, null, e.amount_cents, null::bigint, e.receipt, null::boolean, e.state, e.occurred_at, null::uuid from float_entries e
   where e.receipt = ${receipt} and e.state = 'asked'`;
 
+/** The money that people have matched to a debt to us. */
+const repaidSql = (id: string): SQL =>
+  depositsSql(sql`d.id in (select m.deposit_id from matches m
+  where m.standing_reference = 'receivable:' || ${id}::text and not exists (select from unmatches u where u.id = m.id))`);
+
 /** What one kind of task is about beside its subject. */
 const BESIDE: Record<string, (id: string) => SQL> = {
+  debt_overpaid: repaidSql,
   statement_line_failed: failedSql,
   payout_on_statement: unresolvedSql,
   statement_money_out: entriesSql,
   statement_reversed: entriesSql,
 };
+
+const WITH_BESIDE: readonly SubjectType[] = ['receipt', 'payout', 'deposit', 'loan'];
 
 /** The payout, by its id or that of a part. */
 const ofPart = (id: string): SQL => sql`coalesce((select w.payout_id from withdrawals w where w.id = ${id}::uuid), ${id}::uuid)`;
@@ -107,7 +115,7 @@ const EMPTY = sql`select null::text as what, null::uuid as id, null::text as ref
 export function amountsSql(kind: string, types: SubjectType[], subject: string): SQL | undefined {
   const parts = types.flatMap((type) => READERS[type]?.(subject) ?? []);
   if (parts.length === 0) return undefined;
-  const beside = types.some((type) => type === 'receipt' || type === 'payout') ? (BESIDE[kind]?.(subject) ?? []) : [];
+  const beside = types.some((type) => WITH_BESIDE.includes(type)) ? (BESIDE[kind]?.(subject) ?? []) : [];
   const owed = OWED.includes(kind) ? sql`case when a.id = ${subject}::uuid then ${owedSql(subject)} end` : sql`null::bigint`;
   return sql`select a.*, ${owed} as owed_cents from (${sql.join([EMPTY, ...parts].concat(beside), sql` union all `)}) a`;
 }

@@ -32,6 +32,7 @@ export const TASK_TITLES: Record<TaskKind, string> = {
   underpaid_deposit: 'Somebody paid less than they owe',
   surplus_payment: 'A customer paid too much',
   taken_back_short: 'Less was there to take back',
+  debt_overpaid: 'A debt that was paid back is none any more',
   allocation_failed: 'Money could not be booked to what it pays for',
   attempt_unresolved: 'Safaricom never said how a prompt ended',
   payout_rejected: 'M-PESA refused a payout',

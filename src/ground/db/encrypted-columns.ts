@@ -5,16 +5,13 @@ import type { Db } from './types.ts';
 /** A column whose values are encrypted, bound to its name (`encrypted` of columns.ts), or a field of JSON in it, whose values are bound to the name `as`. */
 export type EncryptedColumn = { table: string; column: string; field?: { name: string; as: string } };
 
-/** What a field of JSON seals: where the e-mail of a person was until now, in the message that is to go there. */
-const IN_JSON: readonly EncryptedColumn[] = [{ table: 'outbox', column: 'message', field: { name: 'formerAddress', as: 'email' } }];
-
 /** The text of such a value in a statement. */
 export const textOf = ({ column, field }: EncryptedColumn): string => (field ? `(${column} ->> '${field.name}')` : column);
 
 /** Encrypted by hand, since older rows of it are in clear. */
 const BY_HAND: readonly string[] = ['idempotency_keys.body'];
 
-/** The encrypted columns of some schemas (what their files export), by table. */
+/** The encrypted columns of some schemas (what their files export), by table; of fields of JSON what they export as `sealedFields`. */
 export function encryptedColumns(schemas: readonly Record<string, unknown>[]): EncryptedColumn[] {
   const tables = schemas.flatMap((schema) => Object.values(schema).filter((one): one is PgTable => is(one, PgTable)));
   const found = tables.flatMap((table) =>
@@ -25,7 +22,7 @@ export function encryptedColumns(schemas: readonly Record<string, unknown>[]): E
         : [],
     ),
   );
-  const inJson = IN_JSON.filter(({ table }) => tables.some((one) => getTableName(one) === table));
+  const inJson = schemas.flatMap(({ sealedFields }) => (sealedFields as readonly EncryptedColumn[] | undefined) ?? []);
   return [...found, ...inJson].sort((a, b) => `${a.table}.${a.column}`.localeCompare(`${b.table}.${b.column}`));
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { at, id } from '../db/columns.ts';
+import type { EncryptedColumn } from '../db/encrypted-columns.ts';
 import type { Message } from './message.ts';
 
 /** Promised messages, written in the transaction that is their reason; ids, never personal data in clear. */
@@ -25,3 +26,8 @@ export const outbox = pgTable(
     index('outbox_dead').on(t.deadAt).where(sql`${t.deadAt} is not null`),
   ],
 );
+
+/** What a message seals: where the e-mail of a person was until now, in the one that is to go there. */
+export const sealedFields: readonly EncryptedColumn[] = [
+  { table: 'outbox', column: 'message', field: { name: 'formerAddress', as: 'email' } },
+];

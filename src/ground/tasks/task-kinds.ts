@@ -26,6 +26,7 @@ export const TASK_KINDS = [
   'pull_unreadable',
   'deposit_displaced',
   'taken_back_short',
+  'debt_overpaid',
   'deposit_proved_after_all',
   'receipt_day_differs',
   'receipt_words_differ',

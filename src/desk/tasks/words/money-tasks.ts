@@ -14,6 +14,7 @@ type Kind =
   | 'underpaid_deposit'
   | 'surplus_payment'
   | 'taken_back_short'
+  | 'debt_overpaid'
   | 'allocation_failed'
   | 'attempt_unresolved';
 
@@ -62,6 +63,15 @@ export const MONEY_TASKS: Record<Kind, TaskWords> = {
       'Money that comes back at the paybill waits in suspense (`unidentified_deposit`): match it with `{"receivable": "<subject of this task>"}` once it is proved. The task closes with the last shilling. What never comes back is written off in your accounts (docs/operations.md, "What somebody owes us back").',
     ],
     actions: [readDeposit, ACTIONS.readSuspense, matchOwed],
+  },
+  debt_overpaid: {
+    title: TASK_TITLES.debt_overpaid,
+    subject: ['payout', 'deposit', 'loan'],
+    happened:
+      'Somebody paid back what they owed us, and their money was matched to it. Then a statement or another proof took the debt off the books, or a part of it: `receivables` is below zero for it, so we owe them.',
+    todo: 'Undo the match, as another person than who matched: the money waits in suspense again (`unidentified_deposit`). Refund it, or match what is still owed of it again.',
+    more: ['`owed` below zero says how much it is. The task closes by itself once the match is undone, or the debt is there again.'],
+    actions: [ACTIONS.unmatch, ACTIONS.readSuspense],
   },
   allocation_failed: {
     title: TASK_TITLES.allocation_failed,
