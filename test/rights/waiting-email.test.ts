@@ -134,3 +134,16 @@ test('a code that went to the e-mail of before signs nobody in once somebody els
   await send(`/api/people/${added.id}`, { email: 'new@example.com' });
   expect((await tryCode(world, other, codeSentTo(world, other))).status).toBe(200);
 });
+
+test('the list shows how long an e-mail waits, and nothing once it does not', async () => {
+  const { id, phone } = await mailed('member', 'own@example.com');
+  const listed = async () => {
+    const response = await world.send('GET', `/api/people?phoneNumber=${phone}`, { headers: admin.headers });
+    return ((await response.json()) as { people: { emailWaitsUntil: string | null }[] }).people[0]?.emailWaitsUntil;
+  };
+  expect(await listed()).toBeNull();
+  const { body } = await send(`/api/people/${id}`, { email: 'other@example.com' });
+  expect(await listed()).toBe(body.emailWaitsUntil);
+  await later(DAY_MS);
+  expect(await listed()).toBeNull();
+});
