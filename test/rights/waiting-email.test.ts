@@ -147,3 +147,25 @@ test('the list shows how long an e-mail waits, and nothing once it does not', as
   await later(DAY_MS);
   expect(await listed()).toBeNull();
 });
+
+test('the others who approve are told from when codes go there and how to stop it; of a change of their own, that they may', async () => {
+  const told = async () => {
+    await world.pass(2);
+    return world.smsInbox.messages().flatMap(({ to, text }) => (to === other.phone && /e-mail address/.test(text) ? [text] : []));
+  };
+  const other = await signInAs(world, 'treasurer');
+  const { id } = await mailed('member', 'own@example.com');
+  await send(`/api/people/${id}`, { email: 'other@example.com' });
+  expect(await told()).toEqual([
+    expect.stringMatching(
+      /changed by somebody else\. Codes for signing in may go there from \d{1,2} [A-Z]\w+, \d\d:\d\d\. If you did not expect this, have an administrator put the old one back or disable them before, and ask who did it: http/,
+    ),
+  ]);
+  await world.smsInbox.clear();
+  const mine = await world.send('GET', `/api/people?phoneNumber=${admin.phone}`, { headers: admin.headers });
+  const me = ((await mine.json()) as { people: { personId: string }[] }).people[0];
+  await send(`/api/people/${me?.personId}`, { email: 'admin@example.com' });
+  expect(await told()).toEqual([
+    expect.stringMatching(/was changed, and codes for signing in may go there\. If you did not expect this, ask who/),
+  ]);
+});
