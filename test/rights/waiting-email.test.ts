@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addPerson } from '#people/people/manage-people.ts';
 import { newPhone } from '../world/checkout.ts';
-import { askForCode, type Signed, signInAs, tryCode } from '../world/people.ts';
+import { askForCode, codeSentTo, type Signed, signInAs, tryCode } from '../world/people.ts';
 import { startWorld, type World } from '../world/world.ts';
 
 // Where a phone takes no SMS, whoever reads the e-mail is the person: so an e-mail that somebody else has set takes no code for a day.
@@ -119,4 +119,53 @@ test('a member who proves the phone sets their own e-mail at once, whatever wait
   await send(`/api/people/${id}`, { email: 'other@example.com' });
   expect(await send('/api/members/me', { email: 'mine@example.com' }, member)).toMatchObject({ status: 200 });
   expect(await world.database.sql('select email_waits_until from people where id = $1', [id])).toEqual([{ email_waits_until: null }]);
+});
+
+test('a code that went to the e-mail of before signs nobody in once somebody else has changed it; one that came by SMS does', async () => {
+  const { id, phone } = await mailed('treasurer', 'lost@example.com');
+  const [mail] = (await codesFor(phone)).sent;
+  expect(mail?.to).toBe('lost@example.com');
+  await send(`/api/people/${id}`, { email: 'new@example.com' });
+  expect((await tryCode(world, phone, mail?.code ?? '')).status).toBe(401);
+  const other = newPhone();
+  const person = { phone: other, name: 'Akinyi', email: 'akinyi@example.com', role: 'member' } as const;
+  const added = await addPerson(world.app.db, person, { actor: 'test', now: world.clock.now() });
+  await askForCode(world, other);
+  await send(`/api/people/${added.id}`, { email: 'new@example.com' });
+  expect((await tryCode(world, other, codeSentTo(world, other))).status).toBe(200);
+});
+
+test('the list shows how long an e-mail waits, and nothing once it does not', async () => {
+  const { id, phone } = await mailed('member', 'own@example.com');
+  const listed = async () => {
+    const response = await world.send('GET', `/api/people?phoneNumber=${phone}`, { headers: admin.headers });
+    return ((await response.json()) as { people: { emailWaitsUntil: string | null }[] }).people[0]?.emailWaitsUntil;
+  };
+  expect(await listed()).toBeNull();
+  const { body } = await send(`/api/people/${id}`, { email: 'other@example.com' });
+  expect(await listed()).toBe(body.emailWaitsUntil);
+  await later(DAY_MS);
+  expect(await listed()).toBeNull();
+});
+
+test('the others who approve are told from when codes go there and how to stop it; of a change of their own, that they may', async () => {
+  const told = async () => {
+    await world.pass(2);
+    return world.smsInbox.messages().flatMap(({ to, text }) => (to === other.phone && /e-mail address/.test(text) ? [text] : []));
+  };
+  const other = await signInAs(world, 'treasurer');
+  const { id } = await mailed('member', 'own@example.com');
+  await send(`/api/people/${id}`, { email: 'other@example.com' });
+  expect(await told()).toEqual([
+    expect.stringMatching(
+      /changed by somebody else\. Codes for signing in may go there from \d{1,2} [A-Z]\w+, \d\d:\d\d\. If you did not expect this, have an administrator put the old one back or disable them before, and ask who did it: http/,
+    ),
+  ]);
+  await world.smsInbox.clear();
+  const mine = await world.send('GET', `/api/people?phoneNumber=${admin.phone}`, { headers: admin.headers });
+  const me = ((await mine.json()) as { people: { personId: string }[] }).people[0];
+  await send(`/api/people/${me?.personId}`, { email: 'admin@example.com' });
+  expect(await told()).toEqual([
+    expect.stringMatching(/was changed, and codes for signing in may go there\. If you did not expect this, ask who/),
+  ]);
 });

@@ -19,13 +19,12 @@ const person = {
   addedAt: time,
   phoneVerifiedAt: time.nullable(),
   disabledAt: time.nullable(),
+  emailWaitsUntil: time.nullable(),
 };
 
 const ListedPerson = z.strictObject(person).meta({ id: 'ListedPerson' });
 
-const Person = z
-  .strictObject({ ...person, phoneNumber: z.string(), email: z.string().nullable(), emailWaitsUntil: time.nullable() })
-  .meta({ id: 'Person' });
+const Person = z.strictObject({ ...person, phoneNumber: z.string(), email: z.string().nullable() }).meta({ id: 'Person' });
 
 const AccessChanged = z
   .strictObject({ personId: id, role, state, changed: z.boolean(), keys: z.array(z.strictObject({ keyId: id, name: z.string() })) })

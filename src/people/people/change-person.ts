@@ -15,6 +15,7 @@ import { promiseAccessNotice, promiseFormerNotice } from './access-notices.ts';
 import { lockAdministrators } from './lock-administrators.ts';
 import { people } from './people.schema.ts';
 import { stillWaits } from './present-person.ts';
+import { forgetMailedCodesSql } from './sign-in-codes.ts';
 import { tellStaffSql } from './tell-staff.ts';
 
 /** What of whom is changed; an e-mail of null is removed. The phone is who they are, and stays. */
@@ -28,7 +29,7 @@ export const ChangePersonInput = z
   .refine((input) => Object.keys(input).length > 1, 'Send what is to change: name, email or language.');
 
 const CHANGEABLE = ['name', 'email', 'language'] as const;
-const PERSON = pick(people, 'p', ['phone', 'emailWaitsUntil', ...CHANGEABLE]);
+const PERSON = pick(people, 'p', ['phone', 'phoneHash', 'emailWaitsUntil', ...CHANGEABLE]);
 
 /** For how long an e-mail that somebody else has set takes no sign-in code: time for its owner and the others to see that it was changed. */
 const WAIT_MS = 24 * 60 * 60_000;
@@ -36,7 +37,7 @@ const WAIT_MS = 24 * 60 * 60_000;
 /**
  * Changes the name, the e-mail or the language of a member or one of the staff, one's own too; sessions go on. They are told, and of an e-mail also where it was
  * until now. Since sign-in codes may go there, the other administrators and treasurers are told of it, whoever's it is, and no code goes there for a day unless it is
- * one's own: nobody becomes their own second person unseen. A new e-mail that a provider had refused is tried again. Throws `person_not_found`, `person_anonymised`.
+ * one's own: nobody becomes their own second person unseen. A code that went where it was works no more. A new e-mail that a provider had refused is tried again. Throws `person_not_found`, `person_anonymised`.
  */
 export function changePerson(
   { db, clock }: Pick<Ground, 'db' | 'clock'>,
@@ -59,6 +60,7 @@ export function changePerson(
     await record(tx, { actor: caller.id, action: 'person_corrected', subject: id, after: { changed }, requestId, happenedAt: now });
     if (changed.some((field) => field !== 'email')) await promiseAccessNotice(tx, 'details_changed', id, now);
     if (changed.includes('email')) {
+      await tx.execute(forgetMailedCodesSql(before.phoneHash, now));
       if (given.email) await forgetUnreachable(tx, 'email', given.email);
       if (before.email !== null && !isSame(before.email, given.email)) await promiseFormerNotice(tx, id, before.email, now);
       await promiseAccessNotice(tx, 'email_changed', id, now);

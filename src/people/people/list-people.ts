@@ -20,8 +20,9 @@ export const ListPeopleInput = listInput(
 );
 
 /** Members and staff, newest first, in pages: who they are, and of their numbers what a mask leaves. One round trip. */
-export async function listPeople({ db }: Pick<Ground, 'db'>, input: z.output<typeof ListPeopleInput>) {
+export async function listPeople({ db, clock }: Pick<Ground, 'db' | 'clock'>, input: z.output<typeof ListPeopleInput>) {
   const { cursor } = input;
+  const now = clock.now();
   const all = sql`from people p where ${sql.join(conditions(input), sql` and `)}`;
   const after = cursor ? sql`(p.created_at, p.id) < (${cursor.createdAt}::timestamptz, ${cursor.id}::uuid)` : sql`true`;
   const { rows, hasMore, totals } = await readPage(db, PERSON.row, input, {
@@ -29,7 +30,7 @@ export async function listPeople({ db }: Pick<Ground, 'db'>, input: z.output<typ
     all,
   });
   const last = rows.at(-1);
-  return { people: rows.map(presentPerson), nextCursor: hasMore && last ? printCursor(last) : null, ...totals };
+  return { people: rows.map((row) => presentPerson(row, now)), nextCursor: hasMore && last ? printCursor(last) : null, ...totals };
 }
 
 function conditions({ role, state, phoneNumber }: z.output<typeof ListPeopleInput>): SQL[] {

@@ -9,13 +9,17 @@ export const PERSON = pick(people, 'p', [
 export type PersonRow = z.output<typeof PERSON.row>;
 
 /** A member or one of the staff, as a list shows them: whole numbers and addresses are read one by one (read-person.ts). */
-export const presentPerson = ({ id, phone, name, role, language, phoneVerifiedAt, createdAt, disabledAt }: PersonRow) => ({
+export const presentPerson = (
+  { id, phone, name, role, language, phoneVerifiedAt, createdAt, disabledAt, emailWaitsUntil }: PersonRow,
+  now: Date,
+) => ({
   ...{ personId: id, name, maskedPhone: maskPhone(phone), role, language },
   state: disabledAt === null ? ('active' as const) : ('disabled' as const),
   ...{
     addedAt: createdAt.toISOString(),
     phoneVerifiedAt: phoneVerifiedAt?.toISOString() ?? null,
     disabledAt: disabledAt?.toISOString() ?? null,
+    emailWaitsUntil: stillWaits(emailWaitsUntil, now),
   },
 });
 

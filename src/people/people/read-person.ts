@@ -5,7 +5,7 @@ import type { Call } from '#ground/call.ts';
 import { inOneBatch, rowsOf } from '#ground/db/rows.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
-import { PERSON, presentPerson, stillWaits } from './present-person.ts';
+import { PERSON, presentPerson } from './present-person.ts';
 
 /** Which person. */
 export const ReadPersonInput = z.strictObject({ id: z.uuid() });
@@ -22,6 +22,6 @@ export async function readPerson({ db, clock }: Pick<Ground, 'db' | 'clock'>, { 
   ]);
   const [person] = rowsOf(PERSON.row, found?.rows);
   if (!person) throw new AppError('person_not_found', 'There is no such person: GET /api/people lists them.');
-  const { phone: phoneNumber, email, emailWaitsUntil } = person;
-  return { ...presentPerson(person), phoneNumber, email, emailWaitsUntil: stillWaits(emailWaitsUntil, now) };
+  const { phone: phoneNumber, email } = person;
+  return { ...presentPerson(person, now), phoneNumber, email };
 }

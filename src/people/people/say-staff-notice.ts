@@ -4,9 +4,10 @@ import type { Ground } from '#ground/ground.ts';
 import { isUnreachable, markIfRefused } from '#ground/notify/unreachable.ts';
 import type { Message, StaffEvent } from '#ground/outbox/message.ts';
 import type { Language } from '#ground/text/language.ts';
+import { printMoment } from '#ground/text/print-moment.ts';
 import { PERSON, sendWords } from './say-access.ts';
 
-const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string }>> = {
+const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string; waits?: (from: string) => string }>> = {
   en: {
     staff_joined: {
       subject: 'Somebody may approve payments now',
@@ -14,7 +15,9 @@ const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string
     },
     email_changed: {
       subject: "A person's e-mail address was changed",
-      text: "A person's e-mail address was changed. Codes for signing in may go there, after a day where somebody else changed it. If you did not expect this, ask now who did it:",
+      text: "A person's e-mail address was changed, and codes for signing in may go there. If you did not expect this, ask who did it:",
+      waits: (from) =>
+        `A person's e-mail address was changed by somebody else. Codes for signing in may go there from ${from}. If you did not expect this, have an administrator put the old one back or disable them before, and ask who did it:`,
     },
     money_key_made: {
       subject: 'An API key that can request payments was made',
@@ -28,7 +31,9 @@ const WORDS: Record<Language, Record<StaffEvent, { subject: string; text: string
     },
     email_changed: {
       subject: 'Barua pepe ya mtu imebadilishwa',
-      text: 'Barua pepe ya mtu imebadilishwa. Nambari za kuingia huenda zikatumwa huko, baada ya siku moja ikiwa imebadilishwa na mtu mwingine. Kama hukutarajia hili, uliza sasa ni nani aliyefanya:',
+      text: 'Barua pepe ya mtu imebadilishwa, na nambari za kuingia huenda zikatumwa huko. Kama hukutarajia hili, uliza ni nani aliyefanya:',
+      waits: (from) =>
+        `Barua pepe ya mtu imebadilishwa na mtu mwingine. Nambari za kuingia huenda zikatumwa huko kuanzia ${from}. Kama hukutarajia hili, mwombe msimamizi arudishe ya awali au amfungie mtu huyo kabla ya hapo, na uliza ni nani aliyefanya:`,
     },
     money_key_made: {
       subject: 'Ufunguo wa API wa kuomba malipo umeundwa',
@@ -46,9 +51,18 @@ export async function sayStaffNotice(app: Ground, said: Extract<Message, { kind:
   if (address === null || (await isUnreachable(app.db, channel, address))) return;
   const { name } = app.config.organisation;
   const language = person.language ?? 'en';
-  const { subject, text } = WORDS[language][event];
+  const { subject, text: plain, waits } = WORDS[language][event];
+  const until = waits && (await waitOf(app, aboutId));
+  const text = waits && until ? waits(printMoment(until, language)) : plain;
   const words = { subject: `${name}: ${subject}`, text: `${name}: ${text} ${app.config.site.url}/api/audit?subject=${aboutId}` };
   await markIfRefused(app.db, { channel, address, subject: personId, now: app.clock.now() }, () =>
     sendWords(app, { id, channel, address, kind: event }, { ...words, language }),
   );
+}
+
+/** Until when the e-mail of a person takes no code, as it is now. */
+async function waitOf({ db, clock }: Ground, personId: string): Promise<Date | undefined> {
+  const [about] = await readRows(db, PERSON.row, sql`select ${PERSON.list} from people p where p.id = ${personId}::uuid`);
+  const until = about?.emailWaitsUntil;
+  return until && until > clock.now() ? until : undefined;
 }

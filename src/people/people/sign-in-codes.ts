@@ -65,6 +65,11 @@ export function countCodeSql({
   ];
 }
 
+/** Ends the codes of a phone that went by e-mail, since its e-mail is another now. */
+export const forgetMailedCodesSql = (phoneHash: string, now: Date): SQL => sql`
+  update codes_sent set expires_at = ${instantSql(now)}
+  where phone_hash = ${phoneHash} and channel = 'email' and used_at is null and expires_at > ${instantSql(now)}`;
+
 /** Deletes expired codes, the records of signed-out sessions that would have expired, and, after RETAIN_SIGN_INS_DAYS, from which network a phone signed in. */
 export async function purgeSignIns(app: Pick<Ground, 'db' | 'clock' | 'config'>, deadline: Date): Promise<number> {
   const at = instantSql(app.clock.now());
