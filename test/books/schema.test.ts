@@ -48,6 +48,11 @@ test.each([
     "insert into evidence values (gen_random_uuid(), gen_random_uuid(), 'callback', 'moved', 'b', 'pays', now())",
     "update evidence set subject_id = null where body_hash = 'moved'",
   ],
+  [
+    'evidence',
+    "insert into evidence values (gen_random_uuid(), null, 'c2b', 'coded', 'b', 'known', now(), 'UKL0000001')",
+    "update evidence set receipt = 'UKL0000002' where body_hash = 'coded'",
+  ],
   ['accounts', 'select 1', "update accounts set kind = 'income' where id = 'clearing'"],
 ])('%s: a row is neither removed nor made another one', async (table, write, change) => {
   await database.sql(write);
@@ -57,10 +62,16 @@ test.each([
   await expect(database.sql(`truncate ${table} cascade`)).rejects.toMatchObject(refused);
 });
 
-test('evidence may be judged again, and be encrypted under another key', async () => {
+test('evidence may be judged again, get the code that is read in it, and be encrypted under another key', async () => {
   await database.sql("insert into evidence values (gen_random_uuid(), null, 'c2b', 'anew', 'b', 'unreadable', now())");
   expect(await database.sql("update evidence set verdict = 'arrives', body = 'c' where body_hash = 'anew' returning verdict")).toEqual([
     { verdict: 'arrives' },
+  ]);
+  expect(await database.sql("select judge_kept_2('c2b', 'anew', array['arrives'], 'known', 'UKL0000003') as judged")).toEqual([
+    { judged: true },
+  ]);
+  expect(await database.sql("select verdict, receipt from evidence where body_hash = 'anew'")).toEqual([
+    { verdict: 'known', receipt: 'UKL0000003' },
   ]);
 });
 

@@ -12,7 +12,7 @@ begin
     and not exists (select from reviews r where r.kind = any(asking) and r.subject = debt and r.closed_at is null) then return null; end if;
   select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) into cents from transfers t
   where 'receivables' in (t.debit_account, t.credit_account) and t.source_id = any(array(select debt
-    union all select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.subject_id = debt::uuid));
+    union all select w.id::text from payouts o join withdrawals w on w.payout_id = o.id where o.subject_id = case when debt ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then debt::uuid end));
   if cents <= 0 then perform close_tasks_1(asking, debt, 'Nothing of it is owed any more.', new.booked_at); end if;
   if cents < 0 then perform open_task_1('debt_overpaid', debt, new.booked_at);
   else perform close_tasks_1(array['debt_overpaid'], debt, 'Nothing is owed to them any more.', new.booked_at);

@@ -12,7 +12,7 @@ import { phonesOfEmail } from './phones-of-email.ts';
 export type Asked = { phone: string } | { email: string } | { member: string } | { person: string } | { payment: string };
 
 /** Several people are meant, each with what names that one alone, or none is. */
-export class NotOne extends Error {
+class NotOne extends Error {
   override name = 'NotOne';
 }
 
