@@ -43,7 +43,10 @@ function printKind(kind: TaskKind): string {
 }
 
 const printAction = ({ method, path, does, send }: Action): string =>
-  `- \`${method} ${path}\`${send ? ` with \`${JSON.stringify(send)}\`` : ''} ${does}`;
+  `- \`${method} ${path}\`${send ? ` with \`${printBody(send)}\`` : ''} ${does}`;
+
+/** An amount is a number, also where it is not known yet. */
+const printBody = (send: NonNullable<Action['send']>): string => JSON.stringify(send).replace('"{amount}"', '{amount}');
 
 /** A page that is named with one of its headings becomes a link to it, and another kind of task one to its words. */
 const link = (text: string, own: TaskKind): string =>

@@ -61,7 +61,9 @@ describe('a payment', () => {
       links: [`/api/payouts/${payoutId}/timeline`],
     });
     expect(entry('payout_approved')).toMatchObject({ by: expect.stringMatching(/^person:/), name: 'A admin' });
-    expect(entry('money_came')?.says).toMatch(/^KES 1,250 came, first reported by its prompt, M-PESA code \w{10}\.$/);
+    expect(entry('money_came')?.says).toMatch(
+      /^KES 1,250 came, M-PESA code \w{10}\. What the books say of it was reported by its prompt\.$/,
+    );
     for (const { says } of timeline.entries) expect(says).toMatch(/^[A-Z].*\.$/);
   });
 
@@ -147,7 +149,9 @@ describe('a payment', () => {
     });
     expect(matched.status).toBe(200);
     const timeline = await timelineOf(world, `payments/${other}`, treasurer);
-    expect(timeline.entries.find(({ kind }) => kind === 'money_came')?.says).toMatch(/^KES 1,250 came, first reported by a paybill notice/);
+    expect(timeline.entries.find(({ kind }) => kind === 'money_came')?.says).toMatch(
+      /^KES 1,250 came.* was reported by a paybill notice\.$/,
+    );
     expect(timeline.entries.find(({ kind }) => kind === 'deposit_matched')).toMatchObject({ name: 'A treasurer' });
     expect(kindsOf(timeline)).toContain('task_opened');
   });

@@ -2,9 +2,11 @@ import { statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encrypt } from '#ground/db/encryption.ts';
 import { pay, prove } from '../loans/repaying.ts';
+import { fill, post } from '../payouts/bulk.ts';
 import { newPhone } from '../world/checkout.ts';
 import { type MadeLoan, makeLoan, makeMember } from '../world/lending.ts';
 import { signIn } from '../world/people.ts';
+import { signedIn } from '../world/person.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { type Customer, exported, payingCustomer } from './person.ts';
 
@@ -88,6 +90,19 @@ test('an address that two people gave names each by an id; it was found by eithe
   expect(asked.says).not.toContain(wanjiru.phone);
   expect((await exported(world, '--payment', twin.paymentId)).text).toContain('Wanjiru Njeri');
   expect((await exported(world, '--email', 'NEKESA@example.com')).json.about).toBe(`member:${loan.member.id}`);
+});
+
+test('the M-PESA code of a payment by prompt, and that of a payout, say who is meant', async () => {
+  const [paid] = await world.database.sql<{ receipt: string }>('select receipt from deposits where payment_id = $1', [wanjiru.paymentId]);
+  const byCode = await exported(world, '--payment', paid?.receipt ?? '');
+  expect([byCode.code, byCode.json.about]).toEqual([0, (await exported(world, '--phone', wanjiru.phone)).json.about]);
+  await fill(world, 1);
+  const asked = { phoneNumber: loan.member.phone, amount: 100, reason: 'Supplier' };
+  const { body } = await post(world, '/api/payouts', asked, await signedIn(world, 'treasurer'));
+  await post(world, `/api/payouts/${body.payoutId}/decision`, {}, await signedIn(world, 'admin'));
+  await world.pass(2);
+  const [sent] = await world.database.sql<{ receipt: string }>('select receipt from withdrawals where payout_id = $1', [body.payoutId]);
+  expect((await exported(world, '--payment', sent?.receipt ?? '')).json.about).toBe(`member:${loan.member.id}`);
 });
 
 test('what is unclear is refused with what to change, and nothing is written', async () => {

@@ -74,7 +74,7 @@ export const DEPOSIT_STATE = sql`case when d.merged_into is not null then 'same_
   when exists (select from over_counter_2(d.id)) then 'counter_sale' else 'allocated' end`;
 
 /** How much of a deposit `d` waits for a person or its owner: in suspense, or owed back. */
-export const DEPOSIT_WAITING = sql`case when d.allocated_at is null or d.taken_back_at is not null then 0 else ${IN_SUSPENSE} + ${OWED_BACK} end`;
+export const DEPOSIT_WAITING = sql`case when d.allocated_at is null or d.taken_back_at is not null then 0 else ${IN_SUSPENSE} + greatest(${OWED_BACK}, 0) end`;
 
 const CHOICES: Record<(typeof STATES)[number] | 'any', { which: SQL; waiting: SQL }> = {
   any: {

@@ -51,7 +51,9 @@ export async function findPerson(db: Reader, asked: Asked): Promise<Subject> {
     sql`
     select 'phone' as column, p.phone as sealed, p.phone_hash from payments p where p.id::text = ${asked.payment} or p.reference = ${asked.payment}
     union all select 'payer_phone', d.payer_phone, d.payer_hash from deposits d where (d.id::text = ${asked.payment} or d.receipt = ${asked.payment}) and d.payer_hash is not null
-    union all select 'phone', o.phone, o.phone_hash from payouts o where (o.id::text = ${asked.payment} or o.reference = ${asked.payment}) and o.phone_hash is not null`,
+    union all select 'phone', case when p.phone_hash = a.phone_hash then p.phone end, a.phone_hash from deposits d join attempts a on a.id = d.attempt_id join payments p on p.id = a.payment_id
+      where d.id::text = ${asked.payment} or d.receipt = ${asked.payment}
+    union all select 'phone', o.phone, o.phone_hash from payouts o where (o.id::text = ${asked.payment} or o.reference = ${asked.payment} or exists (select from withdrawals w where w.payout_id = o.id and w.receipt = ${asked.payment})) and o.phone_hash is not null`,
   );
   if (!payer)
     throw new NotOne('There is no such payment, deposit or payout: give its id, its reference or its M-PESA code (GET /api/payments).');

@@ -46,7 +46,7 @@ const KINDS: Record<string, Says> = {
   prompt_queried: ({ facts }) => `Safaricom was asked how the prompt ended: the last of ${text(facts.queries)} times.`,
   safaricom_said: ({ facts }) => saidBySafaricom(text(facts.source), text(facts.verdict)),
   money_came: ({ amount, facts }) =>
-    `${amount} came, first reported ${REPORTED[text(facts.source)] ?? 'elsewhere'}${withCode(facts.receipt)}.`,
+    `${amount} came${withCode(facts.receipt)}. What the books say of it was reported ${REPORTED[text(facts.source)] ?? 'elsewhere'}.`,
   money_proved: ({ amount }) => `The ${amount} were proved.`,
   status_asked: ({ facts }) => `Safaricom was asked about the M-PESA code ${text(facts.receipt)}.`,
   status_answered: ({ facts }) =>

@@ -11,8 +11,11 @@ export const BALANCE_TASKS: Record<'low_float' | 'balance_unknown' | 'balance_un
     subject: ['account', 'shortcode'],
     happened:
       'The account that pays out had too little for a payout (subject `b2c`), or holds less than `LOW_FLOAT_SHILLINGS` (subject: the short code).',
-    todo: 'Top it up, enter the top-up and have it approved, then request the payout again.',
-    more: ['The task of a short code closes by itself once a later balance suffices.'],
+    todo: 'Top it up, enter the top-up and have it approved. Then request again what was refused, as what it was: a payment as a payout, a refund as a refund, a booking by `retry-payout` (`POST /api/bookings/<booking id>/resolve`), a loan by `POST /api/loans/<loan id>/disburse`.',
+    more: [
+      'Which it was, the task `payout_rejected` says, of a loan its timeline.',
+      'The task of a short code closes by itself once a later balance suffices; that of `b2c` is closed by hand.',
+    ],
     actions: [readBalances, enterTopUp, ACTIONS.listEntries, ACTIONS.approveEntry, requestPayout],
   },
   balance_unknown: {

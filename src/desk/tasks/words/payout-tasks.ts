@@ -26,7 +26,7 @@ export const PAYOUT_TASKS: Record<Extract<TaskKind, `payout_${string}`>, TaskWor
     subject: 'payout',
     happened:
       "M-PESA has refused a payout, or a part of it, for good; `words` have Safaricom's reason. The money is back where it came from.",
-    todo: 'Correct what the words name (the phone, the limit, the float), then request it again: a payment as a payout, a refund as a refund, a booking by `retry-payout` (`POST /api/bookings/<booking id>/resolve`).',
+    todo: 'Correct what the words name (the phone, the limit, the float), then request it again: a payment as a payout, a refund as a refund, a booking by `retry-payout` (`POST /api/bookings/<booking id>/resolve`), a loan by `POST /api/loans/<loan id>/disburse`.',
     more: [
       'The reason is also in `why` of the parts of the payout; docs/troubleshooting.md, "Results of a payout", lists all reasons and what to do.',
       "A loan's payout notifies its treasurers itself.",

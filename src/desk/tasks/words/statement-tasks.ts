@@ -67,7 +67,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     subject: 'statement',
     happened:
       'The books have proved money that a whole signed statement of its time does not contain: a success without an M-PESA code, a payout, a payment.',
-    todo: "Ask Safaricom about each. A payment that only a list of Safaricom's had may have come to another short code of yours: import that one's statement first. Where it answers that one is completed, that one took place and the books are right: `creditParty` of the answer says which of your short codes received it. If that is another one, import its statement. If it is this one, the file lacks what took place: export its days anew and compare, import the new file, write down the answer, and close the task by hand once all of its lines are answered. What Safaricom does not know is settled on paper, since no request takes proved money out of the books (`deposit_not_refuted`).",
+    todo: "Ask Safaricom about each that is proved: the finding lists them under `movements`. A payment that only a list of Safaricom's had may have come to another short code of yours: import that one's statement first. Where it answers that one is completed, that one took place and the books are right: `creditParty` of the answer says which of your short codes received it. If that is another one, import its statement. If it is this one, the file lacks what took place: export its days anew and compare, import the new file, write down the answer, and close the task by hand once all of its lines are answered. What Safaricom does not know is settled on paper, since no request takes proved money out of the books (`deposit_not_refuted`).",
     more: [
       'On paper, as for what somebody owes us (docs/operations.md, "What somebody owes us back"): two people write down the M-PESA code, the amount and what they found, the accountant books the loss in your accounts, and one of them closes the task with a note that names the paper. The balance watch shows the same amount as less: accept it there.',
       'Where a payout is among them, the task does not close by itself. Otherwise it closes when the last of them is moved to its own short code, and with the next signed statement where the last was taken back or got its M-PESA code.',
@@ -86,7 +86,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     subject: 'receipt',
     happened:
       'A line of a signed statement could not be settled. The other lines are settled, and it refutes nothing (`verdict` of the line: `failed`).',
-    todo: 'The line is in `amounts`, with its amount and time. Read why under `statement_line_not_settled` in the log and correct the cause. Then import a later export with that line and have it signed: that settles it and closes the task.',
+    todo: 'The line is in `amounts`, with its amount and time. Whoever runs the site reads why under `statement_line_not_settled` in the log of the function, and corrects the cause. Then import a later export with that line and have it signed: that settles it and closes the task.',
     actions: [readStatement, readMoneyOfReceipt, importStatement],
   },
   statement_reversed: {

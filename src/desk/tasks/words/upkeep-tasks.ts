@@ -71,7 +71,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     subject: ['invoice', 'person'],
     happened:
       "An SMS or e-mail provider refuses this person's number or address for good (blocked, not valid): nothing more is sent there. The subject is the person, or `invoice:<id>` for a customer.",
-    todo: 'Ask them to unblock, or for another number or address; then unlock the phone. For a customer, send the invoice again or hand over the PDF. Then close the task by hand.',
+    todo: 'Ask them to unblock the number, then unlock the phone; or for another e-mail, and change it (`POST /api/people/<person id>`, an administrator): a changed one is tried again. No request changes a number. For a customer, send the invoice again or hand over the PDF. Then close the task by hand.',
     more: ['The message that was refused stays a dead letter: retry or discard it there.'],
     actions: [listUnreachable, unlockPhone, sendInvoice, readLetters],
   },
@@ -81,7 +81,7 @@ export const UPKEEP_TASKS: Record<Kind, TaskWords> = {
     happened: "Half of a day's prompts, bookings or codes are used up. The subject says which, and the day.",
     todo: 'A good day: raise `LIMIT_PROMPTS_PER_DAY` or `LIMIT_CODES_PER_DAY` and deploy. A wave of strangers: read which payments failed, and why.',
     more: [
-      'The report of that day has its payments and prompts, which tell a good day from a wave: what strangers ask for is not paid. Codes and bookings are counted in the database alone; docs/operations.md, "Locked out by a limit", says which setting raises which.',
+      'The report of that day has its payments and prompts, which tell a good day from a wave: what strangers ask for is not paid. No page counts codes and bookings: whoever runs the site looks at the log of the day; docs/operations.md, "Locked out by a limit", says which setting raises which.',
       'Phones that have paid before, our own people and API keys keep the last fifth.',
     ],
     actions: [ACTIONS.readDay, ACTIONS.readFailed],
