@@ -194,15 +194,22 @@ test('a state that goes on opens no second task and promises no second alert, ho
   ).toEqual([{ n: 1 }]);
 });
 
+/** How much is written into PostgreSQL's log while something is done, by whomever. */
+async function logged(work: () => Promise<unknown>): Promise<number> {
+  const position = async () => (await world.database.sql<{ at: string }>('select pg_current_wal_insert_lsn()::text as at'))[0]?.at;
+  const before = await position();
+  await work();
+  const [row] = await world.database.sql<{ bytes: number }>('select ($1::pg_lsn - $2::pg_lsn)::int as bytes', [await position(), before]);
+  return row?.bytes ?? Number.POSITIVE_INFINITY;
+}
+
 test('all of it is one round trip, in which a site at rest writes nothing', async () => {
   await look();
   const before = await world.database.roundTrips();
-  const [{ at } = { at: '' }] = await world.database.sql<{ at: string }>('select pg_current_wal_insert_lsn()::text as at');
   expect(await look()).toEqual({ opened: 0, closed: 0, cleared: 0 });
   expect((await world.database.roundTrips()) - before).toBe(1);
-  const [{ bytes } = { bytes: -1 }] = await world.database.sql<{ bytes: number }>(
-    'select (pg_current_wal_insert_lsn() - $1::pg_lsn)::int as bytes',
-    [at],
-  );
+  // other tests write into the same log: what it writes itself is no more than the least of some looks
+  let bytes = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 50 && bytes >= 1_000; tries++) bytes = Math.min(bytes, await logged(look));
   expect(bytes).toBeLessThan(1_000);
 });
