@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../world/database.ts';
 
 /** The last migration that a release has, and what all up to it are, so that none is edited: a release adds its own here. */
-const RELEASED = { last: '0049_matched_is_its_own', sha256: 'e5aebc0875c1d15de3e007141e6fb6e89816f5427e0fc77a7b6b2d572e5d8d1d' };
+const RELEASED = { last: '0050_waits_and_codes', sha256: '3178f89da980bf92b15af97ac3278886f9a6cd38744e449d659463dfd1f83118' };
 
 const { entries } = JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8')) as { entries: { tag: string }[] };
 const tags = entries.map(({ tag }) => tag);
