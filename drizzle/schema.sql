@@ -928,9 +928,13 @@ create table statements (
   leased_until timestamptz,
   unbroken boolean not null default false,
   named_to timestamptz,
+  withdrawn_by text,
+  withdrawn_at timestamptz,
+  withdrawn_why text,
   constraint statements_pkey primary key (id),
   constraint statements_signed_by_two check ((state <> all (array['signed', 'done'])) or (decided_by <> uploaded_by)),
-  constraint statements_state check (state in ('receiving', 'waiting', 'reading', 'matching', 'matched', 'signed', 'done', 'refused', 'discarded'))
+  constraint statements_state check (state in ('receiving', 'waiting', 'reading', 'matching', 'matched', 'signed', 'done', 'refused', 'discarded', 'withdrawn')),
+  constraint statements_withdrawn_by_two check ((state <> 'withdrawn') or (withdrawn_by <> decided_by))
 );
 create index statements_covering on statements (shortcode, covers_from) where state in ('signed', 'done');
 create unique index statements_file on statements (file_hash) where (state <> all (array['refused', 'discarded']));
@@ -1705,7 +1709,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   is_covered_1(p_shortcode text, p_from date, p_to date)
 -- src/mpesa/reconcile/end-statement.sql
 --   close_missing_1(p_now timestamptz)
---   end_statement_2(p_statement uuid, p_now timestamptz)
+--   end_statement_3(p_statement uuid, p_now timestamptz)
 --   misses_1(p_statement uuid)
 -- src/mpesa/reconcile/given-back-lines.sql
 --   given_back_lines_1(p_receipt text, p_shortcode text)
@@ -1717,7 +1721,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   may_give_back_1(l statement_lines, d deposits)
 --   unlinked_reversal_1(d deposits)
 -- src/mpesa/reconcile/join-statements.sql
---   clashes_1(s statements)
+--   clashes_2(s statements, OUT how text, OUT "with" uuid)
 --   follows_1(s statements)
 --   lacks_1(p_statement uuid, p_other uuid, p_from timestamptz, p_until timestamptz)
 --   span_1(s statements, OUT begins timestamptz, OUT newest timestamptz)
@@ -1737,7 +1741,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   match_lines_2(p_statement uuid, p_limit integer)
 -- src/mpesa/reconcile/open-line-tasks.sql
 --   end_money_out_1(p_receipt text, p_now timestamptz)
---   open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz)
+--   open_line_tasks_2(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz)
 --   tells_reversal_1(p_statement uuid, p_receipt text)
 -- src/mpesa/reconcile/own-receipts.sql
 --   is_in_books_1(p_receipt text)
@@ -1762,11 +1766,15 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 -- src/mpesa/reconcile/settle-reversed.sql
 --   settle_reversed_2(p_statement uuid, p_now timestamptz)
 --   settle_unlinked_2(s statements, l statement_lines, p_now timestamptz)
---   tell_unlinked_2(p_statement uuid, p_now timestamptz)
+--   tell_unlinked_3(p_statement uuid, p_now timestamptz)
 --   unended_like_2(l statement_lines, p_shortcode text)
 -- src/mpesa/reconcile/settle-unresolved.sql
 --   end_already_reversed_2(p_now timestamptz)
---   settle_unresolved_2(p_now timestamptz)
+--   settle_unresolved_3(p_now timestamptz)
+-- src/mpesa/reconcile/withdraw-statement.sql
+--   unsay_reversed_1(p_statement uuid, p_now timestamptz)
+--   was_asked_1(p_kind text, p_subject text)
+--   withdraw_statement_1(p_statement uuid, p_by text, p_why text, p_now timestamptz)
 -- src/mpesa/refunds/take-back.sql
 --   spare_bought_2(p_deposit uuid, p_now timestamptz)
 --   take_back_2(p_deposit uuid, p_now timestamptz)
@@ -1829,6 +1837,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   claim_deposit_1(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
 --   claim_deposit_2(d deposits, attempt attempts, p_tied_by text, p_now timestamptz)
 --   claim_key_1(p_scope text, p_key text, p_fingerprint text, p_owner uuid, p_payment uuid, p_now timestamptz)
+--   clashes_1(s statements)
 --   clear_doubt_1(p_attempt uuid, p_now timestamptz)
 --   correct_words_1(d deposits, payment payments, p_standing text, p_typed text, p_prompts boolean, p_source text, p_now timestamptz)
 --   count_booking_1(p_phone_hash text, p_network text, p_limits jsonb, p_now timestamptz)
@@ -1842,6 +1851,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   end_already_reversed_1(p_now timestamptz)
 --   end_matching_1(p_statement uuid, p_now timestamptz)
 --   end_statement_1(p_statement uuid, p_now timestamptz)
+--   end_statement_2(p_statement uuid, p_now timestamptz)
 --   find_held_place_1(d deposits, p_times timestamptz[], p_now timestamptz)
 --   find_place_1(d deposits, p_times timestamptz[], p_displaces boolean, p_seen uuid[], p_now timestamptz)
 --   free_receipt_1(p_deposit uuid, p_now timestamptz)
@@ -1872,6 +1882,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   nearer_1(d deposits, p_latest uuid[], p_reached uuid[], p_seen uuid[], p_moves boolean, p_now timestamptz, OUT nearer uuid[], OUT onward uuid[])
 --   not_given_back_1(p_deposit uuid, p_now timestamptz)
 --   open_again_1(p_payment uuid, p_type text, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
+--   open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz)
 --   open_payment_1(p_owed bigint, p_lines jsonb, p_refusal text, p_refusal_detail jsonb, p_payment jsonb, p_references text[], p_expected bigint, p_attempt uuid, p_phone_hash text, p_phone_tail text, p_network text, p_limits jsonb, p_actor text, p_request_id text, p_scope text, p_key text, p_fingerprint text, p_now timestamptz, OUT id uuid, OUT reference text, OUT "amountCents" bigint, OUT language text, OUT "liveUntil" timestamptz, OUT "earlierMayBePaid" boolean)
 --   over_counter_1(p_deposit uuid)
 --   parts_given_back_1(p_deposit uuid)
@@ -1910,6 +1921,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   settle_stk_4(p_attempt uuid, p_source text, p_body_hash text, p_body text, p_says text, p_final boolean, p_amount bigint, p_phone_hash text, p_phone_tail text, p_checkout_hash text, p_checkout text, p_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT "paymentId" uuid, OUT "depositId" uuid, OUT verdict text, OUT duplicate boolean)
 --   settle_unlinked_1(s statements, l statement_lines, p_now timestamptz)
 --   settle_unresolved_1(p_now timestamptz)
+--   settle_unresolved_2(p_now timestamptz)
 --   settle_withdrawal_1(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_now timestamptz, OUT verdict text)
 --   settle_withdrawal_2(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
 --   settle_withdrawal_3(p_withdrawal uuid, p_source text, p_body_hash text, p_body text, p_says text, p_amount bigint, p_receipt text, p_two_receipts boolean, p_originator text, p_conversation text, p_payee_hash text, p_original_receipt text, p_result_code text, p_shortcode text, p_moved_at timestamptz, p_now timestamptz, OUT verdict text)
@@ -1928,6 +1940,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 --   tell_closed_1(p_deposit uuid, p_now timestamptz)
 --   tell_unlinked_1(p_statement uuid, p_now timestamptz)
+--   tell_unlinked_2(p_statement uuid, p_now timestamptz)
 --   undo_counter_sale_1(p_deposit uuid, p_now timestamptz)
 --   unended_like_1(l statement_lines, p_shortcode text)
 --   unended_reversal_1(p_deposit uuid)

@@ -849,6 +849,7 @@ export type ProblemCode =
   | 'receipt_known'
   | 'statement_known'
   | 'statement_not_waiting'
+  | 'statement_not_signed'
   | 'statement_not_whole'
   | 'statement_does_not_join'
   | 'statement_of_other_shortcode'

@@ -34,6 +34,7 @@ export const expectations: Record<string, Expectation> = {
   'list-statements': guarded('/api/statements', ['GET']),
   'read-mpesa-statement': guarded('/api/statements/:id', ['GET', 'OPTIONS']),
   'sign-statement': guarded('/api/statements/:id/sign-off', ['POST', 'OPTIONS']),
+  'withdraw-statement': guarded('/api/statements/:id/withdraw', ['POST', 'OPTIONS']),
   'discard-statement': guarded('/api/statements/:id/discard', ['POST', 'OPTIONS']),
   'ask-float-entry': guarded('/api/float-entries', ['POST', 'OPTIONS']),
   'list-float-entries': guarded('/api/float-entries', ['GET']),

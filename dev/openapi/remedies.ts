@@ -96,8 +96,10 @@ export const REMEDIES: Record<ErrorCode, string> = {
   receipt_known: 'Check the receipt: the books know it as something else.',
   statement_known: 'Read the statement whose id is in the answer: this file was imported before.',
   statement_not_waiting: 'Read its state: it can be signed off once it is matched, and discarded until then.',
+  statement_not_signed: 'Wait until what was signed is booked (`done`). What was not signed is discarded instead.',
   statement_not_whole: 'Export the same days again with all their lines, and import that.',
-  statement_does_not_join: 'Import the days between this and the last signed statement first.',
+  statement_does_not_join:
+    'Import the days between this and the last signed statement first. If the signed one whose id is in the answer is wrong, have it withdrawn.',
   statement_of_other_shortcode: 'Say the right `shortcode`, or import the statement of the right one.',
   part_differs: 'Discard the statement and start again: this part was sent before with other bytes.',
   letter_not_dead: 'Nothing: it was sent, retried or discarded in the meantime.',

@@ -83,6 +83,7 @@ const STATUS = {
   receipt_known: 409,
   statement_known: 409,
   statement_not_waiting: 409,
+  statement_not_signed: 409,
   statement_not_whole: 409,
   statement_does_not_join: 409,
   statement_of_other_shortcode: 409,

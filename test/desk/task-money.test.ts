@@ -318,6 +318,47 @@ test('a reversal that says no payment: the entry that says it has code, amount a
   expect(send).toMatchObject({ receipt, amount: 450, on: '2026-11-21', depositId: '...' });
 });
 
+test('a payment that was reversed in part: how much left, by which line; nobody has to say which payment it was', async () => {
+  const [receipt, reversal] = [newReceipt(world.clock.now()), 'UKL7QQQ777'];
+  await confirm(world, noticeBody({ TransID: receipt, TransAmount: '700', BillRefNumber: 'SHAMBA' }));
+  const statementId = await signedLine({ receipt: reversal, linked_receipt: receipt, finding: 'reversed', kind: 'reversal' });
+  await world.database.sql('update deposits set reversed_elsewhere_at = now(), reversed_elsewhere_cents = 45000 where receipt = $1', [
+    receipt,
+  ]);
+  const task = await open('statement_reversed', receipt);
+  expect(task.amounts).toMatchObject([
+    { what: 'deposit', amount: 700, receipt },
+    { what: 'statement', id: statementId, amount: 450, receipt: reversal },
+  ]);
+  expect(task.actions.map(({ method, path }) => `${method} ${path}`)).not.toContain('POST /api/float-entries');
+  const { body } = await ask('GET', offered(task, /^GET \/api\/deposits/).path);
+  expect(body.deposits).toMatchObject([{ amount: 700, reversedAmount: 450 }]);
+});
+
+test('what a statement lacks, and its lines with other amounts: the money and its codes are there, to ask Safaricom about', async () => {
+  const statementId = await signedLine({ receipt: 'UKL7QQQ888', finding: 'amount_differs', direction: 'in' });
+  const [receipt, gone] = [newReceipt(world.clock.now()), newReceipt(world.clock.now())];
+  for (const code of [receipt, gone]) await confirm(world, noticeBody({ TransID: code, TransAmount: '700', BillRefNumber: 'SHAMBA' }));
+  await world.database.sql('update deposits set taken_back_at = now() where receipt = $1', [gone]);
+  const [{ shortcode } = { shortcode: '' }] = await world.database.sql<{ shortcode: string }>(
+    'select shortcode from deposits where receipt = $1',
+    [receipt],
+  );
+  await world.database.sql('update statements set shortcode = $2 where id = $1', [statementId, shortcode]);
+  for (const code of [receipt, gone])
+    await putRow(world.database, 'statement_absences', {
+      ...{ statement_id: statementId, movement_id: await depositOf(code), direction: 'in', receipt: code },
+      ...{ amount_cents: 70_000, moved_at: '2026-11-20T22:30:00Z', proved: true },
+    });
+  const missing = await open('statement_missing_there', statementId);
+  expect(missing.amounts).toMatchObject([{ what: 'deposit', id: await depositOf(receipt), amount: 700, receipt }]);
+  expect(offered(missing, /transaction-status$/).send).toEqual({ receipt });
+  expect(offered(missing, /withdraw$/).path).toBe(`/api/statements/${statementId}/withdraw`);
+  const differs = await open('statement_amount_differs', statementId);
+  expect(differs.amounts).toMatchObject([{ what: 'statement', id: statementId, amount: 450, receipt: 'UKL7QQQ888' }]);
+  expect(offered(differs, /transaction-status$/).send).toEqual({ receipt: 'UKL7QQQ888' });
+});
+
 test('a line that could not be settled: its amount is there, and its statement', async () => {
   const receipt = 'UKL7QQQ444';
   const statementId = await signedLine({ receipt, direction: 'in', verdict: 'failed' });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, type Action, actionsOf, type Known } from '#desk/tasks/actions.ts';
+import { ACTIONS, type Action, type Known } from '#desk/tasks/actions.ts';
+import { actionsOf } from '#desk/tasks/offer-actions.ts';
 import { idOf, SUBJECTS, type SubjectType, typesOf } from '#desk/tasks/subjects.ts';
 import { TASK_WORDS, wordsOf } from '#desk/tasks/words-of.ts';
 import { TASK_KINDS, type TaskKind } from '#ground/tasks/task-kinds.ts';

@@ -50,7 +50,7 @@ test.each<[string, Row, string | null]>([
   const sent = await put('withdrawals', { state: 'paid', amount_cents: 70_000 });
   await line({ kind: 'payout', finding: 'unresolved', movement_id: sent, ...row });
   if (told) await deposit();
-  await asked('settle_unresolved_2(now())');
+  await asked('settle_unresolved_3(now())');
   expect(await database.sql('select receipt from withdrawals')).toEqual([{ receipt }]);
   expect(await database.sql('select verdict from statement_lines')).toEqual([{ verdict: 'agrees' }]);
 });
@@ -71,7 +71,7 @@ test.each([
   ['locked', true],
 ])('a statement does not end while a line of what was refunded is not settled (%s)', async (verdict, ends) => {
   const id = await line({ kind: 'reversal', finding: 'reversed', verdict }, { state: 'signed', done: 1 });
-  expect(await asked('end_statement_2($1, now())', id)).toBe(ends);
+  expect(await asked('end_statement_3($1, now())', id)).toBe(ends);
 });
 
 test.each<[string, Row, string | null]>([

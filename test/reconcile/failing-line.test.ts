@@ -61,7 +61,7 @@ test('a statement that takes all the time and fails, whenever it is worked on, d
     clock.now().toISOString(),
   ]);
   const query: typeof app.db.query = async (text, params) => {
-    if (text.includes('settle_unresolved_2')) throw new Error('on purpose');
+    if (text.includes('settle_unresolved_3')) throw new Error('on purpose');
     if (text.includes('settle_reversed_2') && params[0] === ids[0]) {
       await clock.advance(14_000);
       throw new Error('The operation was aborted due to timeout');

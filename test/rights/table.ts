@@ -169,6 +169,7 @@ export const TABLE: Record<string, Row> = {
   'GET /api/statements/:id': guarded(STAFF, 'statements:upload', 404),
   'POST /api/statements/:id/discard': guarded(STAFF, 'statements:upload', 404, {}),
   'POST /api/statements/:id/sign-off': { cells: TWO_PEOPLE, passes: 404, body: {} },
+  'POST /api/statements/:id/withdraw': { cells: TWO_PEOPLE, passes: 404, body: { reason: 'The wrong account' } },
   'POST /api/paybill/retry-notices': guarded(STAFF, 'deposits:match', 200, {}),
   'POST /api/deposits/:id/match': guarded(STAFF, 'deposits:match', 400, {}),
   // no key, though it has the right

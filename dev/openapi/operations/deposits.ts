@@ -44,6 +44,7 @@ const Deposit = z
     confirmedAt: time.nullable(),
     refuted: z.boolean(),
     reversedElsewhere: z.boolean(),
+    reversedAmount: shillings.nullable().describe('How much of it signed statements show as reversed in the portal.'),
     state: z.string().optional(),
     givenBack: shillings.optional(),
     sameAs: id.nullable().optional(),

@@ -24,6 +24,9 @@ const statement = {
   decidedBy: actor.nullable(),
   decidedAt: time.nullable(),
   finishedAt: time.nullable(),
+  withdrawnBy: actor.nullable(),
+  withdrawnAt: time.nullable(),
+  withdrawnWhy: z.string().nullable(),
 };
 
 const StatementLine = z
@@ -116,6 +119,13 @@ export const statements: Part = {
       description: 'Before it is signed off.',
       answer: Decided,
       problems: ['statement_not_found', 'statement_not_waiting'],
+    }),
+    withdrawStatement: operation(() => import('../../../netlify/functions/withdraw-statement.ts'), {
+      summary: 'Withdraw a statement that was signed by mistake',
+      description:
+        'By another person than who signed it, once it is `done`. From then on it joins, proves, refutes and covers nothing, so that the right one can be signed. What it booked and proved stays, but what it alone showed as reversed in the portal is undone.',
+      answer: Decided,
+      problems: ['second_person_needed', 'statement_not_found', 'statement_not_signed'],
     }),
   },
 };

@@ -83,6 +83,7 @@ const ACTION_WORDS: Record<string, Words> = {
     statement_uploaded: 'A statement was imported.',
     statement_signed: 'The statement was signed off.',
     statement_discarded: 'The statement was discarded.',
+    statement_withdrawn: 'The statement was withdrawn.',
   }),
   ...about('inquiry', { transaction_status_asked: 'Safaricom was asked about a transaction.' }),
   ...about('invoice', { invoice_sent: 'The invoice was e-mailed.', invoice_resent: 'The invoice was e-mailed once more.' }),

@@ -49,6 +49,7 @@ const Row = Deposit.extend({
   givenBackCents: bigintText.nullable(),
   refuted: z.boolean(),
   reversedElsewhere: z.boolean(),
+  reversedCents: bigintText.nullable(),
   mergedInto: z.uuid().nullable(),
   body: decryptedIfCan('body').nullable(),
 });
@@ -112,7 +113,8 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
     select ${listOf('d', Deposit)}, ${waiting} as waiting_cents, p.reference as payment_reference, p.state as payment_status,
       ${named.length > 0 ? DEPOSIT_STATE : sql`null`} as state, ${named.length > 0 ? GIVEN_BACK : sql`null`} as given_back_cents,
       d.merged_into, ${named.length > 0 ? sql`case when d.receipt is null then ${firstNoticeSql(sql`n.body`)} end` : sql`null`} as body,
-      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as reversed_elsewhere
+      d.refuted_at is not null as refuted, d.reversed_elsewhere_at is not null and coalesce(d.reversed_elsewhere_cents, d.amount_cents) > parts_given_back_2(d.id) as reversed_elsewhere,
+      case when d.reversed_elsewhere_at is not null then coalesce(d.reversed_elsewhere_cents, d.amount_cents) end as reversed_cents
     from deposits d left join payments p on p.id = d.payment_id
     where ${wanted} and (${before ?? null}::uuid is null or d.id < ${before ?? null}::uuid)
     order by d.id desc`,
@@ -128,6 +130,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
       amountCents,
       waitingCents,
       givenBackCents,
+      reversedCents,
       payerPhone,
       payerTail,
       settledAt,
@@ -138,6 +141,7 @@ export async function listDeposits({ db }: Pick<App, 'db'>, input: z.output<type
       ...row,
       amount: shillings(amountCents),
       waiting: shillings(waitingCents),
+      reversedAmount: reversedCents === null ? null : shillings(reversedCents),
       maskedPhone: maskPayer(payerPhone, payerTail),
       payerShown: payerShown(payerPhone, payerTail),
       settledAt: settledAt.toISOString(),

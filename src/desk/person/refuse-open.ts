@@ -89,7 +89,7 @@ const REASONS: readonly Reason[] = [
     doFirst: 'sign or discard it (GET /api/statements)',
     which: ({ phoneHashes, receipts }) => sql`
       select distinct s.file_name as name from statement_lines l join statements s on s.id = l.statement_id
-      where (l.payer_hash = ${texts(phoneHashes)} or l.receipt = ${texts(receipts)}) and s.state not in ('done', 'refused', 'discarded')`,
+      where (l.payer_hash = ${texts(phoneHashes)} or l.receipt = ${texts(receipts)}) and s.state not in ('done', 'refused', 'discarded', 'withdrawn')`,
   },
   {
     says: 'An invoice has no number yet',

@@ -4,21 +4,37 @@ import type { SubjectType } from './subjects.ts';
 /**
  * A request that mends a task or looks at its subject: `{deposit}` and the like in `path` and `send` stand for what the task is about, `...`
  * for what a person has to say. `right` is what its endpoint asks for, null where everybody may. `send` is its JSON body, also where that is
- * empty; a request without one has a file as its body, or none.
+ * empty; a request without one has a file as its body, or none. `unless`: it is not offered where that is known.
  */
-export type Action = { right: Right | null; method: 'GET' | 'POST'; path: string; does: string; send?: Readonly<Record<string, unknown>> };
+export type Action = {
+  right: Right | null;
+  method: 'GET' | 'POST';
+  path: string;
+  does: string;
+  send?: Readonly<Record<string, unknown>>;
+  unless?: SubjectType;
+};
 
 /**
  * What else a request may need: the payout that waits to be approved, the part of a payout that is asked about, M-PESA's code that was reported and is not in the books,
  * amount, day and reference, the statement with the line, the M-PESA code of that line, and the money that was matched to a debt.
  */
-type Detail = 'waiting' | 'inquiry' | 'entry' | 'line' | 'other' | 'owed' | 'repaid' | 'amount' | 'on' | 'reference' | 'part' | 'day';
+export type Detail =
+  | 'waiting'
+  | 'inquiry'
+  | 'entry'
+  | 'line'
+  | 'other'
+  | 'owed'
+  | 'repaid'
+  | 'amount'
+  | 'on'
+  | 'reference'
+  | 'part'
+  | 'day';
 
 /** What a task is about, as far as it is known: its subject, and what the books and the reports have of that. */
 export type Known = Partial<Record<SubjectType | Detail, string | number>>;
-
-/** What a person reads in another answer: an address that needs it is offered all the same, with `...` in its place. */
-const READ_ELSEWHERE: readonly string[] = ['waiting', 'inquiry', 'entry', 'repaid'] satisfies Detail[];
 
 const get = (right: Action['right'], path: string, does: string): Action => ({ right, method: 'GET', path, does });
 const post = (right: Action['right'], path: string, does: string, send: Action['send'] = {}): Action => ({
@@ -91,6 +107,12 @@ export const ACTIONS = {
   listStatements: get('statements:upload', '/api/statements', 'shows which days are imported and signed'),
   readStatement: get('statements:upload', '/api/statements/{statement}', 'shows its findings and problems'),
   signStatement: post('statements:sign', '/api/statements/{statement}/sign-off', 'signs it off, as another person than who imported it'),
+  withdrawStatement: post(
+    'statements:sign',
+    '/api/statements/{statement}/withdraw',
+    'withdraws it where it should not have been signed, as another person than who signed it',
+    { reason: '...' },
+  ),
   discardStatement: post('statements:upload', '/api/statements/{statement}/discard', 'discards it before it is signed'),
   registerUrls: post('mpesa:register', '/api/paybill/register-urls', "registers the paybill's addresses again"),
   retryNotices: post('deposits:match', '/api/paybill/retry-notices', 'reads all unread notices again'),
@@ -158,9 +180,12 @@ export const ACTIONS = {
     '/api/float-entries/{entry}/approve',
     'approves an entry, by its `entryId`, as another person than who entered it',
   ),
-  enterReversal: post('entries:ask', '/api/float-entries', 'says which payment a reversal reversed; a second person approves it', {
-    ...{ kind: 'paid_out', receipt: '{line}', amount: '{amount}', on: '{on}', depositId: '...', note: '...' },
-  }),
+  enterReversal: {
+    ...post('entries:ask', '/api/float-entries', 'says which payment a reversal reversed; a second person approves it', {
+      ...{ kind: 'paid_out', receipt: '{line}', amount: '{amount}', on: '{on}', depositId: '...', note: '...' },
+    }),
+    unless: 'deposit',
+  },
   sendInvoice: post('invoices:send', '/api/invoices/{invoice}/send', 'e-mails the invoice once more'),
   readDay: get('reports:read', '/api/reports/summary?from={day}&to={day}', 'shows how many payments and prompts there were on that day'),
   readErrors: get('errors:read', '/api/errors', 'lists what failed, with request ids'),
@@ -192,42 +217,3 @@ export const ACTIONS = {
 /** The lines of a signed statement with one finding. */
 export const readFinding = (finding: string): Action =>
   get('statements:upload', `/api/statements/{statement}?finding=${finding}`, `lists its lines with the finding ${finding}`);
-
-/** What every open task takes. */
-const CLOSE = (taskId: string): Action =>
-  post('tasks:manage', `/api/tasks/${taskId}/close`, 'closes this task, once it is done', { note: 'what was done' });
-
-/** A request as its reader sees it: `allowed` says whether they may make it, or somebody else has to. */
-export type OfferedAction = Omit<Action, 'right'> & { allowed: boolean };
-
-/**
- * The requests that mend a task, with what is known filled in; one whose address names what is not known is left out. `closes`: the task, where it may be closed by hand.
- * `rights` are those of who reads them.
- */
-export const actionsOf = (
-  actions: readonly Action[],
-  known: Known,
-  closes: string | undefined,
-  rights: readonly string[],
-): OfferedAction[] =>
-  [...actions.flatMap((action) => filled(action, known) ?? []), ...(closes ? [CLOSE(closes)] : [])].map(({ right, ...action }) => ({
-    ...action,
-    allowed: right === null || rights.includes(right),
-  }));
-
-function filled({ path, send, ...action }: Action, known: Known): Action | undefined {
-  const address = path.replace(/\{(\w+)\}/g, (all, name: keyof Known) =>
-    String(known[name] ?? (READ_ELSEWHERE.includes(name) ? '...' : all)),
-  );
-  if (address.includes('{')) return undefined;
-  return { ...action, path: address, ...(send && { send: mapValues(send, (value) => bodyValue(value, known)) }) };
-}
-
-const mapValues = (send: NonNullable<Action['send']>, change: (value: unknown) => unknown) =>
-  Object.fromEntries(Object.entries(send).map(([name, value]) => [name, change(value)]));
-
-/** What stands in a body in the place of `{deposit}` and the like: what is known, and `...` where nothing is. */
-function bodyValue(value: unknown, known: Known): unknown {
-  const [, name] = typeof value === 'string' ? (/^\{(\w+)\}$/.exec(value) ?? []) : [];
-  return name === undefined ? value : (known[name as keyof Known] ?? '...');
-}

@@ -9,6 +9,9 @@ import type { SubjectType } from './subjects.ts';
 
 const WHATS = ['deposit', 'payment', 'payout', 'loan', 'statement', 'entry'] as const;
 
+/** Of many lines or movements a task shows the first. */
+const MOST = 20;
+
 /** The kinds that say that somebody owes us, or that we owe them what they gave back. */
 const OWED = ['taken_back_short', 'refund_exceeds_payment', 'loan_paid_twice', 'debt_overpaid'];
 
@@ -56,6 +59,29 @@ const linesSql = (receipt: string): SQL => sql`
   from statement_lines l join statements s on s.id = l.statement_id where l.receipt = ${receipt} and l.direction = 'out' and l.kind <> 'charge' and s.state = 'done'
   order by s.id limit 1)`;
 
+/** How much of a payment left again, by the lines of signed statements that name it. One that bears its own M-PESA code is in `linesSql`. */
+const reversedSql = (receipt: string): SQL => sql`
+  (select distinct on (l.receipt, l.completed_at, l.amount_cents) 'statement', s.id, null, l.amount_cents, null::bigint, l.receipt, true, l.kind, l.completed_at, null::uuid
+  from statement_lines l join statements s on s.id = l.statement_id
+  where l.linked_receipt = ${receipt} and l.receipt <> ${receipt} and l.finding = 'reversed' and l.direction = 'out' and s.state in ('signed', 'done')
+  order by l.receipt, l.completed_at, l.amount_cents, s.id limit ${MOST})`;
+
+/** Lines of a statement with one finding, that brought money or took it. */
+const findingSql = (finding: string, direction: 'in' | 'out') => (id: string) =>
+  sql`
+  (select 'statement', l.statement_id, null, l.amount_cents, null::bigint, l.receipt, null::boolean, l.kind, l.completed_at, null::uuid
+  from statement_lines l where l.statement_id = (select s.id from statements s where s.id::text = ${id}) and l.finding = ${finding} and l.direction = ${direction} order by l.n limit ${MOST})`;
+
+/** The proved money that a signed statement lacks, as long as that counts (end-statement.sql, misses_1). */
+const missingSql = (id: string): SQL => sql`
+  (select case a.direction when 'in' then 'deposit' else 'payout' end, coalesce(w.payout_id, a.movement_id), coalesce(p.reference, o.reference), a.amount_cents, null::bigint,
+    coalesce(a.receipt, w.receipt), true, null, a.moved_at, null::uuid
+  from statement_absences a join statements s on s.id = a.statement_id left join deposits d on d.id = a.movement_id left join payments p on p.id = d.payment_id
+    left join withdrawals w on w.id = a.movement_id left join payouts o on o.id = w.payout_id
+  where s.id = ${id}::uuid and a.proved
+    and (a.direction = 'out' or d.merged_into is null and d.taken_back_at is null and d.receipt is not distinct from a.receipt and d.shortcode = s.shortcode)
+  order by a.moved_at, a.movement_id limit ${MOST})`;
+
 /** The line of a signed statement that could not be settled. */
 const failedSql = (receipt: string): SQL => sql`
   (select 'statement', s.id, null, l.amount_cents, null::bigint, l.receipt, null::boolean, l.kind, l.completed_at, null::uuid
@@ -82,11 +108,14 @@ const BESIDE: Record<string, (id: string) => SQL> = {
   debt_overpaid: repaidSql,
   statement_line_failed: failedSql,
   payout_on_statement: unresolvedSql,
-  statement_money_out: entriesSql,
-  statement_reversed: entriesSql,
+  statement_money_out: (id) => sql`${entriesSql(id)} union all ${findingSql('missing_here', 'out')(id)}`,
+  statement_reversed: (id) => sql`${entriesSql(id)} union all ${reversedSql(id)}`,
+  statement_amount_differs: (id) => sql`${findingSql('amount_differs', 'in')(id)} union all ${findingSql('amount_differs', 'out')(id)}`,
+  statement_line_unknown: findingSql('missing_here', 'in'),
+  statement_missing_there: missingSql,
 };
 
-const WITH_BESIDE: readonly SubjectType[] = ['receipt', 'payout', 'deposit', 'loan'];
+const WITH_BESIDE: readonly SubjectType[] = ['receipt', 'payout', 'deposit', 'loan', 'statement'];
 
 /** The payout, by its id or that of a part. */
 const ofPart = (id: string): SQL => sql`coalesce((select w.payout_id from withdrawals w where w.id = ${id}::uuid), ${id}::uuid)`;
@@ -114,8 +143,8 @@ const EMPTY = sql`select null::text as what, null::uuid as id, null::text as ref
 /** A statement that reads the amounts of a subject, where there is money in it. */
 export function amountsSql(kind: string, types: SubjectType[], subject: string): SQL | undefined {
   const parts = types.flatMap((type) => READERS[type]?.(subject) ?? []);
-  if (parts.length === 0) return undefined;
-  const beside = types.some((type) => WITH_BESIDE.includes(type)) ? (BESIDE[kind]?.(subject) ?? []) : [];
+  const beside = types.some((type) => WITH_BESIDE.includes(type)) ? [BESIDE[kind]?.(subject) ?? []].flat() : [];
+  if (parts.length + beside.length === 0) return undefined;
   const owed = OWED.includes(kind) ? sql`case when a.id = ${subject}::uuid then ${owedSql(subject)} end` : sql`null::bigint`;
   return sql`select a.*, ${owed} as owed_cents from (${sql.join([EMPTY, ...parts].concat(beside), sql` union all `)}) a`;
 }

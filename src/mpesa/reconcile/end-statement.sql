@@ -1,7 +1,7 @@
 -- Ends a signed statement once all its lines are settled. From now on it refutes what it should contain and does not, if it is of the account that customers pay into, is whole
 -- by its own figures, and joins the last signed one (or, where there is none, states its opening balance itself). Opens tasks for what is left, and closes those that asked for
 -- this statement. False while lines are left to settle.
-create function end_statement_2(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+create function end_statement_3(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
 declare
   s statements;
 begin
@@ -19,11 +19,11 @@ begin
   end if;
   if misses_1(s.id) then perform open_task_1('statement_missing_there', s.id::text, p_now); end if;
   perform close_missing_1(p_now);
-  perform open_line_tasks_1('statement_reversed', s.id,
+  perform open_line_tasks_2('statement_reversed', s.id,
     array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
       order by l.n), p_now);
-  perform tell_unlinked_2(s.id, p_now);
-  perform open_line_tasks_1('statement_money_out', s.id,
+  perform tell_unlinked_3(s.id, p_now);
+  perform open_line_tasks_2('statement_money_out', s.id,
     array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
   perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
   perform close_tasks_1(array['statement_line_failed'], r.subject, 'A signed statement has settled it.', p_now) from reviews r

@@ -18,7 +18,7 @@ export const ListInput = listInput(
 const STATEMENT = pick(statements, 's', [
   ...(['id', 'state', 'fileName', 'parts', 'shortcode', 'account', 'coversFrom', 'coversTo', 'unbroken', 'whole', 'refutes'] as const),
   ...(['lineCount', 'done', 'refusedCode', 'refusedWhy', 'problemCount'] as const),
-  ...(['uploadedBy', 'uploadedAt', 'decidedBy', 'decidedAt', 'finishedAt'] as const),
+  ...(['uploadedBy', 'uploadedAt', 'decidedBy', 'decidedAt', 'finishedAt', 'withdrawnBy', 'withdrawnAt', 'withdrawnWhy'] as const),
 ]);
 const Row = STATEMENT.row.extend({ received: z.number() });
 
@@ -41,7 +41,7 @@ export async function readStatements(
     statementId: id,
     ...row,
     covers: coversFrom && coversTo ? { from: coversFrom.toISOString(), to: coversTo.toISOString() } : null,
-    progress: { parts, received, lines: lineCount, done: row.state === 'matched' || row.state === 'done' ? lineCount : done },
+    progress: { parts, received, lines: lineCount, done: ['matched', 'done', 'withdrawn'].includes(row.state) ? lineCount : done },
     refused: refusedCode === null ? null : { code: refusedCode, why: refusedWhy },
   }));
   return { statements: shown, nextBefore: hasMore ? (shown.at(-1)?.statementId ?? null) : null, ...totals };

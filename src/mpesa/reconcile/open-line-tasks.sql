@@ -1,6 +1,6 @@
 -- Opens tasks for lines that a person must look at: one for each line, or a single one for the statement if there are many. An overlapping statement does not report a receipt
--- again, unless it shows a further reversed part of the same payment. Money out that the books have by now needs no task.
-create function open_line_tasks_1(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
+-- again, unless it shows a further reversed part of the same payment; one that was withdrawn does not count. Money out that the books have by now needs no task.
+create function open_line_tasks_2(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
 begin
@@ -12,7 +12,7 @@ begin
     return;
   end if;
   foreach receipt in array p_receipts loop
-    if not exists (select from reviews r where r.kind = p_kind and r.subject = receipt) or p_kind = 'statement_reversed' and tells_reversal_1(p_statement, receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
+    if not was_asked_1(p_kind, receipt) or p_kind = 'statement_reversed' and tells_reversal_1(p_statement, receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
   end loop;
 end $$;
 --> statement-breakpoint

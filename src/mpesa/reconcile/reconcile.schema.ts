@@ -4,7 +4,7 @@ import { at, cents, encrypted, id, oneOf } from '#ground/db/columns.ts';
 
 /**
  * How far an imported statement has come. `receiving`: parts of its file are missing. `waiting`, `reading`, `matching`: the job works on it. `matched`: it waits for a second
- * person. `signed`: what it proves is being booked. `refused` and `discarded` book nothing.
+ * person. `signed`: what it proves is being booked. `refused` and `discarded` book nothing. `withdrawn`: it was signed by mistake, and says nothing any more.
  */
 export const STATEMENT_STATES = [
   'receiving',
@@ -16,6 +16,7 @@ export const STATEMENT_STATES = [
   'done',
   'refused',
   'discarded',
+  'withdrawn',
 ] as const;
 
 /**
@@ -45,7 +46,7 @@ export const statements = pgTable(
     state: text('state', { enum: STATEMENT_STATES }).notNull(),
     fileName: text('file_name').notNull(),
     parts: integer('parts').notNull(),
-    /** SHA-256 of the whole file, once all of it is there. */
+    /** SHA-256 of the whole file, once all of it is there. None of a withdrawn one, so that the same file can be imported anew. */
     fileHash: text('file_hash'),
     /** Our short code that it is about, named by a person where the file does not. */
     shortcode: text('shortcode'),
@@ -87,6 +88,9 @@ export const statements = pgTable(
     decidedBy: text('decided_by'),
     decidedAt: at('decided_at'),
     finishedAt: at('finished_at'),
+    withdrawnBy: text('withdrawn_by'),
+    withdrawnAt: at('withdrawn_at'),
+    withdrawnWhy: encrypted('withdrawn_why'),
     /** Until when a run has leased it. */
     leasedUntil: at('leased_until'),
   },
@@ -97,6 +101,7 @@ export const statements = pgTable(
     index('statements_covering').on(t.shortcode, t.coversFrom).where(sql`${t.state} in ('signed', 'done')`),
     oneOf('statements_state', t.state, STATEMENT_STATES),
     check('statements_signed_by_two', sql`${t.state} not in ('signed', 'done') or ${t.decidedBy} <> ${t.uploadedBy}`),
+    check('statements_withdrawn_by_two', sql`${t.state} <> 'withdrawn' or ${t.withdrawnBy} <> ${t.decidedBy}`),
   ],
 );
 

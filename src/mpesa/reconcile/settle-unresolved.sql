@@ -1,6 +1,6 @@
 -- Ends the lines that may be payouts of ours, once Safaricom has said how those payouts ended. A payout that was not paid, or was paid under another receipt, did not take this
 -- money. If Safaricom has said nothing 15 minutes after the statement was signed, a task is opened. Returns how many lines it ended.
-create function settle_unresolved_2(p_now timestamptz) returns int language plpgsql as $$
+create function settle_unresolved_3(p_now timestamptz) returns int language plpgsql as $$
 declare
   l record;
   ended int := 0;
@@ -10,7 +10,7 @@ begin
     where x.finding = 'unresolved' and x.verdict is null and s.state in ('signed', 'done') order by x.statement_id, x.n limit 500
   loop
     if exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown') and w.result_code is distinct from 'R000001') then
-      if l.decided_at < p_now - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text) then
+      if l.decided_at < p_now - interval '15 minutes' and not was_asked_1('payout_on_statement', l.movement_id::text) then
         perform open_task_1('payout_on_statement', l.movement_id::text, p_now);
       end if;
       continue;
@@ -25,12 +25,12 @@ begin
     elsif l.kind = 'reversal' then
       update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
       perform settle_reversed_2(l.statement_id, p_now);
-      perform open_line_tasks_1('statement_reversed', l.statement_id,
+      perform open_line_tasks_2('statement_reversed', l.statement_id,
         array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
-      perform tell_unlinked_2(l.statement_id, p_now);
+      perform tell_unlinked_3(l.statement_id, p_now);
     else
       update statement_lines x set verdict = 'money_out' where x.statement_id = l.statement_id and x.n = l.n;
-      perform open_line_tasks_1('statement_money_out', l.statement_id, array[l.receipt], p_now);
+      perform open_line_tasks_2('statement_money_out', l.statement_id, array[l.receipt], p_now);
     end if;
   end loop;
   return ended;

@@ -23,8 +23,10 @@ const Decided = z.object({
   lineCount: z.number(),
   uploader: z.string().nullable(),
   unbroken: z.boolean(),
-  follows: z.boolean().nullable(),
-  clashes: z.enum(['balance', 'lines']).nullable(),
+  /** How it disagrees with a signed statement, and which that is. */
+  clashes: z.enum(['opening', 'balance', 'lines']).nullable(),
+  clashingId: z.uuid().nullable(),
+  clashingName: z.string().nullable(),
   belongsTo: z.string().nullable(),
   /** Whether it has no line although the books have proved payments, or paid payouts, in the days that it names. */
   isNotQuiet: z.boolean(),
@@ -39,7 +41,7 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
   const lines = await decide(
     app,
     { id, call, to: 'signed', from: ['matched'], action: 'statement_signed' },
-    async (_tx, { uploader, lineCount, unbroken, follows, clashes, belongsTo, isNotQuiet }) => {
+    async (_tx, { uploader, lineCount, unbroken, clashes, clashingId, clashingName, belongsTo, isNotQuiet }) => {
       if (uploader === null)
         throw new AppError(
           'second_person_needed',
@@ -60,12 +62,12 @@ export async function signStatement(app: App, { id }: z.output<typeof DecideInpu
           'statement_not_whole',
           'It has no line, and payments of its days are proved, or payouts of its days are paid: export the same days again, discard this one, and import that.',
         );
-      if (follows === false)
+      if (clashes !== null)
         throw new AppError(
           'statement_does_not_join',
-          'Its opening balance is not the closing balance of the last signed statement of this account: import and sign the days between them first, or export these days again.',
+          `${CLASHES[clashes]} The signed one is ${clashingName}: if that one is wrong, another person than who signed it withdraws it (POST /api/statements/${clashingId}/withdraw).`,
+          { statementId: clashingId },
         );
-      if (clashes !== null) throw new AppError('statement_does_not_join', CLASHES[clashes]);
       if (belongsTo !== null)
         throw new AppError(
           'statement_of_other_shortcode',
@@ -99,21 +101,18 @@ function decide<T>(
 ): Promise<T> {
   const now = clock.now();
   return db.transaction(async (tx) => {
-    await tx.execute(sql`select from statements where id = ${id}::uuid for update`);
-    // so that of two statements that do not join each other only one is signed
-    await tx.execute(
-      sql`select pg_advisory_xact_lock(hashtextextended('statements:' || shortcode, 0)) from statements where id = ${id}::uuid and ${to} = 'signed'`,
-    );
+    await lockStatement(tx, id, { joins: to === 'signed' });
     const [row] = await readRows(
       tx,
       Decided,
-      sql`select state, line_count, ${personBehindSql(sql`uploaded_by`)} as uploader, unbroken, follows_1(s) as follows, clashes_1(s) as clashes, belongs_to_1(s) as belongs_to,
+      sql`select s.state, s.line_count, ${personBehindSql(sql`s.uploaded_by`)} as uploader, s.unbroken, c.how as clashes, c."with" as clashing_id, o.file_name as clashing_name, belongs_to_1(s) as belongs_to,
         s.line_count = 0 and not s.whole and (
           exists (select from deposits d where d.shortcode = s.shortcode and d.confirmed_at is not null and d.merged_into is null
             and coalesce(d.moved_at, d.settled_at) between s.covers_from and s.named_to)
           or exists (select from withdrawals w join transfers t on t.kind in ('payout_paid', 'payout_late') and t.source_id = w.id::text
             where w.settled_at >= s.covers_from and w.state = 'paid' and t.credit_account = 'paybill_float:' || s.shortcode
-              and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.named_to)) as is_not_quiet from statements s where id = ${id}::uuid`,
+              and coalesce(w.moved_at, w.settled_at) between s.covers_from and s.named_to)) as is_not_quiet
+        from statements s cross join lateral clashes_2(s) c left join statements o on o.id = c."with" where s.id = ${id}::uuid`,
     );
     if (!row) throw new AppError('statement_not_found', 'There is no such statement.');
     if (!from.includes(row.state))
@@ -135,7 +134,17 @@ function decide<T>(
   });
 }
 
+/** Locks a statement. `joins`: also which statements of its short code are signed, so that of two that do not join each other only one is. */
+export async function lockStatement(tx: Tx, id: string, { joins }: { joins: boolean }): Promise<void> {
+  await tx.execute(sql`select from statements where id = ${id}::uuid for update`);
+  await tx.execute(
+    sql`select pg_advisory_xact_lock(hashtextextended('statements:' || shortcode, 0)) from statements where id = ${id}::uuid and ${joins}`,
+  );
+}
+
 const CLASHES = {
+  opening:
+    'Its opening balance is not the closing balance of the last signed statement of this account: import and sign the days between them first, or export these days again.',
   balance:
     'Its closing balance is not the opening balance of the next signed statement of this account: import and sign the days between them first, the latest before the earlier, or export these days again.',
   lines:
@@ -147,4 +156,5 @@ const REASONS: Record<string, string> = {
   done: 'It was signed off already.',
   refused: 'It was refused: see why, and import a file that can be read.',
   discarded: 'It was discarded: import it again.',
+  withdrawn: 'It was withdrawn: import it again.',
 };

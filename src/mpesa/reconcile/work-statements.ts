@@ -32,7 +32,7 @@ export async function workStatements(app: App, deadline: Date): Promise<{ steps:
   const failed: unknown[] = [];
   const endPayouts = () =>
     app.db
-      .query('select settle_unresolved_2($1::timestamptz), end_already_reversed_2($1::timestamptz)', [app.clock.now().toISOString()])
+      .query('select settle_unresolved_3($1::timestamptz), end_already_reversed_2($1::timestamptz)', [app.clock.now().toISOString()])
       .catch((error) => failed.push(error));
   await endPayouts();
   while (app.clock.now() < deadline) {
@@ -100,7 +100,7 @@ async function settleLines(app: App, id: string, deadline: Date): Promise<void> 
   }
   if (clock.now() >= deadline) return;
   if (!(await settleInOrder(app, id, deadline))) return;
-  await db.execute(sql`select end_statement_2(${id}::uuid, ${instantSql(clock.now())})`);
+  await db.execute(sql`select end_statement_3(${id}::uuid, ${instantSql(clock.now())})`);
   await refuteAbsent(app, deadline); // at once what time allows; the job of each minute refutes the rest
 }
 
@@ -151,5 +151,5 @@ export const statementsDueSql = (_app: unknown, at: SQL): SQL => sql`(select lea
   (select ${at} where exists (select from reviews where kind = 'payout_already_reversed' and closed_at is null and opened_at > ${at} - interval '3 minutes')),
   (select ${at} where exists (select from statement_lines l join statements s on s.id = l.statement_id
     where l.finding = 'unresolved' and l.verdict is null and s.state in ('signed', 'done') and (
-      s.decided_at < ${at} - interval '15 minutes' and not exists (select from reviews r where r.kind = 'payout_on_statement' and r.subject = l.movement_id::text)
+      s.decided_at < ${at} - interval '15 minutes' and not was_asked_1('payout_on_statement', l.movement_id::text)
       or not exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown') and w.result_code is distinct from 'R000001'))))))`;

@@ -3,7 +3,16 @@ import { ACTIONS, readFinding } from '../actions.ts';
 import type { TaskWords } from '../task-words.ts';
 import { TASK_TITLES } from '../titles.ts';
 
-const { importStatement, listStatements, readStatement, signStatement, discardStatement, readMoneyOfReceipt, askReceipt } = ACTIONS;
+const {
+  importStatement,
+  listStatements,
+  readStatement,
+  signStatement,
+  discardStatement,
+  withdrawStatement,
+  readMoneyOfReceipt,
+  askReceipt,
+} = ACTIONS;
 const { takeBack, enterPaidOut, enterReversal, enterTopUp, readUnproved, readAnswer, listEntries } = ACTIONS;
 
 /** What a statement of M-PESA shows, or lacks. */
@@ -26,6 +35,9 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     subject: 'statement',
     happened: 'A statement was imported and compared with the books. Nothing of it is booked before another person signs it.',
     todo: 'Read its findings and compare it in the portal, then sign it off or discard it.',
+    more: [
+      'Where the sign-off is refused because it does not join the signed ones, the answer names the signed statement that it clashes with. If that one is wrong, another person than who signed it withdraws it (docs/operations.md, "A statement that should not have been signed"); then sign this one.',
+    ],
     actions: [readStatement, signStatement, discardStatement],
   },
   statement_incomplete: {
@@ -49,7 +61,7 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     more: [
       'A repeated charge, sweep or top-up is booked, and so is a part that was reversed in the portal, since the running balance includes it.',
     ],
-    actions: [readStatement, readFinding('duplicate')],
+    actions: [readStatement, readFinding('duplicate'), withdrawStatement],
   },
   statement_amount_differs: {
     title: TASK_TITLES.statement_amount_differs,
@@ -60,19 +72,19 @@ export const STATEMENT_TASKS: Record<Extract<TaskKind, `statement_${string}`>, T
     more: [
       'A replaced amount has the `verdict` `arrives`, `fills` or `displaces` at its line, and `evidence_amount_differs` of the code is about the same. Where nothing was changed it is `amount_differs` or none.',
     ],
-    actions: [readFinding('amount_differs'), askReceipt, readAnswer],
+    actions: [readFinding('amount_differs'), askReceipt, readAnswer, withdrawStatement],
   },
   statement_missing_there: {
     title: TASK_TITLES.statement_missing_there,
     subject: 'statement',
     happened:
       'The books have proved money that a whole signed statement of its time does not contain: a success without an M-PESA code, a payout, a payment.',
-    todo: "Ask Safaricom about each that is proved: the finding lists them under `movements`. A payment that only a list of Safaricom's had may have come to another short code of yours: import that one's statement first. Where it answers that one is completed, that one took place and the books are right: `creditParty` of the answer says which of your short codes received it. If that is another one, import its statement. If it is this one, the file lacks what took place: export its days anew and compare, import the new file, write down the answer, and close the task by hand once all of its lines are answered. What Safaricom does not know is settled on paper, since no request takes proved money out of the books (`deposit_not_refuted`).",
+    todo: "Ask Safaricom about each that is proved: the finding lists them under `movements`. A payment that only a list of Safaricom's had may have come to another short code of yours: import that one's statement first. Where it answers that one is completed, that one took place and the books are right: `creditParty` of the answer says which of your short codes received it. If that is another one, import its statement. If it is this one, the file lacks what took place: export its days anew and compare. Where the new file has it, the signed one is wrong: have it withdrawn, which closes the task, and have the new one signed. Where it lacks it too, write down the answer, and close the task by hand once all of its lines are answered. What Safaricom does not know is settled on paper, since no request takes proved money out of the books (`deposit_not_refuted`).",
     more: [
       'On paper, as for what somebody owes us (docs/operations.md, "What somebody owes us back"): two people write down the M-PESA code, the amount and what they found, the accountant books the loss in your accounts, and one of them closes the task with a note that names the paper. The balance watch shows the same amount as less: accept it there.',
       'Where a payout is among them, the task does not close by itself. Otherwise it closes when the last of them is moved to its own short code, and with the next signed statement where the last was taken back or got its M-PESA code.',
     ],
-    actions: [readFinding('missing_there'), askReceipt, readAnswer, importStatement],
+    actions: [readFinding('missing_there'), askReceipt, readAnswer, importStatement, withdrawStatement],
   },
   statement_line_unknown: {
     title: TASK_TITLES.statement_line_unknown,

@@ -1,0 +1,198 @@
+-- A statement that was signed by mistake is withdrawn, so that the right one joins; a refusal names the statement that it clashes with.
+ALTER TABLE "statements" DROP CONSTRAINT "statements_state";--> statement-breakpoint
+ALTER TABLE "statements" ADD COLUMN "withdrawn_by" text;--> statement-breakpoint
+ALTER TABLE "statements" ADD COLUMN "withdrawn_at" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "statements" ADD COLUMN "withdrawn_why" text;--> statement-breakpoint
+ALTER TABLE "statements" ADD CONSTRAINT "statements_withdrawn_by_two" CHECK ("statements"."state" <> 'withdrawn' or "statements"."withdrawn_by" <> "statements"."decided_by");--> statement-breakpoint
+ALTER TABLE "statements" ADD CONSTRAINT "statements_state" CHECK ("statements"."state" in ('receiving', 'waiting', 'reading', 'matching', 'matched', 'signed', 'done', 'refused', 'discarded', 'withdrawn'));
+--> statement-breakpoint
+create function was_asked_1(p_kind text, p_subject text) returns boolean language sql stable as $$
+  select exists (select from reviews r where r.kind = p_kind and r.subject = p_subject and not exists (select from statements s where s.withdrawn_at = r.closed_at))
+$$;
+--> statement-breakpoint
+create function open_line_tasks_2(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
+declare
+  receipt text;
+begin
+  if p_kind = 'statement_money_out' then
+    p_receipts := array(select r.code from unnest(p_receipts) with ordinality r (code, n) where not exists (select from withdrawals w where w.receipt = r.code) order by r.n);
+  end if;
+  if cardinality(p_receipts) > 20 then
+    perform open_task_1(p_kind, p_statement::text, p_now);
+    return;
+  end if;
+  foreach receipt in array p_receipts loop
+    if not was_asked_1(p_kind, receipt) or p_kind = 'statement_reversed' and tells_reversal_1(p_statement, receipt) then perform open_task_1(p_kind, receipt, p_now); end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+create function tell_unlinked_3(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  l record;
+  how constant text := 'Export the full statement of that time from the portal (the layout with "Linked Transaction ID"), import it and have it signed. Or say which payment it was: '
+    || 'POST /api/float-entries with "kind": "paid_out", this receipt and the "depositId", and have a second person approve it. Until then no money leaves that it may have reversed.';
+begin
+  if (select count(*) > 20 from statement_lines x where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked') then
+    perform open_worded_task_1('statement_reversed', p_statement::text, 'Payments were reversed in the portal, and this statement does not say which: it has no "Linked Transaction ID". '
+      || '?finding=reversed of GET /api/statements/<id> lists them. ' || how, p_now);
+    return;
+  end if;
+  for l in
+    select x.receipt, x.amount_cents, x.completed_at, s.shortcode from statement_lines x join statements s on s.id = x.statement_id
+    where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked' and not was_asked_1('statement_reversed', x.receipt) order by x.n
+  loop
+    perform open_worded_task_1('statement_reversed', l.receipt, format('By this reversal KES %s left %s on %s, and the statement does not say which payment it reversed: it has no "Linked Transaction ID". ',
+      trim(to_char(l.amount_cents / 100.0, 'FM999,999,999,990.00')), l.shortcode, to_char(l.completed_at at time zone 'Africa/Nairobi', 'DD-MM-YYYY HH24:MI')) || how, p_now);
+  end loop;
+end $$;
+--> statement-breakpoint
+create function settle_unresolved_3(p_now timestamptz) returns int language plpgsql as $$
+declare
+  l record;
+  ended int := 0;
+begin
+  for l in
+    select x.statement_id, x.n, x.receipt, x.linked_receipt, x.kind, x.movement_id, s.decided_at from statement_lines x join statements s on s.id = x.statement_id
+    where x.finding = 'unresolved' and x.verdict is null and s.state in ('signed', 'done') order by x.statement_id, x.n limit 500
+  loop
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state in ('reserved', 'dispatched', 'unknown') and w.result_code is distinct from 'R000001') then
+      if l.decided_at < p_now - interval '15 minutes' and not was_asked_1('payout_on_statement', l.movement_id::text) then
+        perform open_task_1('payout_on_statement', l.movement_id::text, p_now);
+      end if;
+      continue;
+    end if;
+    perform close_tasks_1(array['payout_on_statement'], l.movement_id::text, 'Safaricom has said how it ended.', p_now);
+    ended := ended + 1;
+    if exists (select from withdrawals w where w.id = l.movement_id and w.state = 'paid'
+      and case l.kind when 'reversal' then l.linked_receipt is not null or w.receipt = l.receipt else coalesce(w.receipt, l.receipt) = l.receipt end) then
+      perform lock_receipt_1(l.receipt);
+      if l.kind <> 'reversal' then perform name_withdrawal_1(l.movement_id, l.receipt); end if;
+      update statement_lines x set verdict = 'agrees' where x.statement_id = l.statement_id and x.n = l.n;
+    elsif l.kind = 'reversal' then
+      update statement_lines x set finding = 'reversed', movement_id = null where x.statement_id = l.statement_id and x.n = l.n;
+      perform settle_reversed_2(l.statement_id, p_now);
+      perform open_line_tasks_2('statement_reversed', l.statement_id,
+        array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
+      perform tell_unlinked_3(l.statement_id, p_now);
+    else
+      update statement_lines x set verdict = 'money_out' where x.statement_id = l.statement_id and x.n = l.n;
+      perform open_line_tasks_2('statement_money_out', l.statement_id, array[l.receipt], p_now);
+    end if;
+  end loop;
+  return ended;
+end $$;
+--> statement-breakpoint
+create function end_statement_3(p_statement uuid, p_now timestamptz) returns boolean language plpgsql as $$
+declare
+  s statements;
+begin
+  select * into s from statements where id = p_statement and state = 'signed' for update;
+  if not found or s.done < s.line_count then return false; end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and l.direction = 'out' and l.verdict is null) then return false; end if;
+  update statements set state = 'done', finished_at = p_now,
+    refutes = s.whole and coalesce(s.account, 'utility') in ('utility', 'merchant') and coalesce(follows_1(s), s.opening_told) and lists_payments_1(s)
+  where id = s.id returning * into s;
+  if not s.refutes and (s.line_count > 0 or s.whole) then perform open_task_1('statement_incomplete', s.id::text, p_now); end if;
+  if s.problem_count > 0 or exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'duplicate') then perform open_task_1('statement_doubtful', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'amount_differs') then perform open_task_1('statement_amount_differs', s.id::text, p_now); end if;
+  if exists (select from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'in' and l.kind not in ('payment', 'organisation')) then
+    perform open_task_1('statement_line_unknown', s.id::text, p_now);
+  end if;
+  if misses_1(s.id) then perform open_task_1('statement_missing_there', s.id::text, p_now); end if;
+  perform close_missing_1(p_now);
+  perform open_line_tasks_2('statement_reversed', s.id,
+    array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
+      order by l.n), p_now);
+  perform tell_unlinked_3(s.id, p_now);
+  perform open_line_tasks_2('statement_money_out', s.id,
+    array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
+  perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;
+  perform close_tasks_1(array['statement_line_failed'], r.subject, 'A signed statement has settled it.', p_now) from reviews r
+  where r.kind = 'statement_line_failed' and r.closed_at is null and exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject)
+    and not exists (select from statement_lines l where l.statement_id = s.id and l.receipt = r.subject and l.verdict = 'failed');
+  perform close_tasks_1(array['statement_due'], r.subject, 'Imported and signed off.', p_now) from reviews r
+  where r.kind = 'statement_due' and r.closed_at is null and split_part(r.subject, ':', 1) = s.shortcode
+    and is_answered_1(s.shortcode, split_part(split_part(r.subject, ':', 2), '/', 1)::date, split_part(r.subject, '/', 2)::date);
+  return true;
+end $$;
+--> statement-breakpoint
+create function clashes_2(s statements, out how text, out "with" uuid) language plpgsql stable as $$
+declare
+  own record := span_1(s);
+  o record;
+  own_lacks boolean;
+  other_lacks boolean;
+begin
+  if not follows_1(s) then
+    how := 'opening';
+    select b.id into "with" from statements b
+    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and b.covers_from <= own.begins and b.opening_cents is not null
+    order by b.covers_to desc, b.id desc limit 1;
+    return;
+  end if;
+  for o in
+    select b.id, b.opening_cents, x.begins, x.newest from statements b cross join lateral span_1(b) x
+    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins > own.begins
+    order by x.begins, b.id
+  loop
+    if o.opening_cents <> coalesce((select l.balance_cents from statement_lines l where l.statement_id = s.id and l.completed_at < o.begins order by l.n desc limit 1), s.opening_cents) then
+      how := 'balance'; "with" := o.id;
+      return;
+    end if;
+    exit when o.begins > coalesce(s.covers_to, own.newest);
+  end loop;
+  for o in
+    select b.id, greatest(x.begins, own.begins) as begins, least(x.newest, own.newest) as until, x.newest from statements b cross join lateral span_1(b) x
+    where b.state in ('signed', 'done') and b.shortcode = s.shortcode and b.account is not distinct from s.account and b.id <> s.id and x.begins <= own.newest and x.newest >= own.begins
+  loop
+    own_lacks := lacks_1(s.id, o.id, o.begins, o.until);
+    other_lacks := lacks_1(o.id, s.id, o.begins, o.until);
+    -- a file may end in the middle of a second
+    if own_lacks and (other_lacks or own.newest > o.until) or other_lacks and o.newest > o.until
+      or lacks_1(s.id, o.id, o.begins, o.until - interval '1 second') or lacks_1(o.id, s.id, o.begins, o.until - interval '1 second') then
+      how := 'lines'; "with" := o.id;
+      return;
+    end if;
+  end loop;
+end $$;
+--> statement-breakpoint
+create function unsay_reversed_1(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  reversed record;
+begin
+  perform lock_receipt_1(x.receipt) from (select distinct r.receipt from statement_lines l, unnest(array[l.receipt, l.linked_receipt]) r (receipt)
+    where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and r.receipt is not null order by 1) x;
+  for reversed in
+    update statement_lines l set verdict = null where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and l.verdict is not null
+    returning l.receipt, coalesce(l.linked_receipt, l.receipt) as payment
+  loop
+    if not exists (select from given_back_lines_1(reversed.payment, null) g where g.receipt = reversed.receipt) then
+      perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r where r.kind = 'statement_reversed' and r.subject = reversed.receipt;
+      perform reject_paid_out_1(reversed.receipt, p_now);
+    end if;
+    perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r
+    where r.kind = 'statement_reversed' and r.subject = reversed.payment and not exists (select from given_back_lines_1(reversed.payment, null));
+    perform book_unlinked_2(reversed.receipt, p_now);
+    perform from payments where id = (select d.payment_id from deposits d where d.receipt = reversed.payment) for update;
+    perform not_given_back_2(d.id, p_now) from deposits d where d.receipt = reversed.payment and d.reversed_elsewhere_at is not null;
+    -- what another statement shows has a task, though the one that was closed was about all of this statement's
+    perform open_task_1('statement_reversed', reversed.payment, p_now) from deposits d where d.receipt = reversed.payment and given_back_2(d) = 'portal';
+    perform tell_unlinked_3(o.statement_id, p_now) from (select distinct x.statement_id from statement_lines x where x.receipt = reversed.receipt and x.verdict = 'unlinked') o;
+  end loop;
+end $$;
+--> statement-breakpoint
+create function withdraw_statement_1(p_statement uuid, p_by text, p_why text, p_now timestamptz) returns boolean language plpgsql as $$
+begin
+  update statements set state = 'withdrawn', withdrawn_by = p_by, withdrawn_at = p_now, withdrawn_why = p_why, file_hash = null where id = p_statement and state = 'done';
+  if not found then return false; end if;
+  perform unsay_reversed_1(p_statement, p_now);
+  perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r
+  where r.closed_at is null and r.kind like 'statement\_%' and r.subject = p_statement::text;
+  perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from statement_lines l join reviews r on r.closed_at is null and (
+      r.kind = 'statement_money_out' and r.subject = l.receipt and l.direction = 'out'
+      or r.kind = 'statement_line_failed' and r.subject = l.receipt and l.verdict = 'failed'
+      or r.kind = 'payout_on_statement' and r.subject = l.movement_id::text and l.finding = 'unresolved' and l.verdict is null)
+  where l.statement_id = p_statement and not exists (select from statement_lines o join statements s on s.id = o.statement_id
+    where s.state in ('signed', 'done') and o.receipt = l.receipt and o.direction = l.direction and (o.finding, o.verdict) is not distinct from (l.finding, l.verdict));
+  return true;
+end $$;

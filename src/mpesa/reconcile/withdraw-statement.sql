@@ -1,0 +1,52 @@
+-- Withdraws a statement that was signed by mistake: from now on it joins, proves, refutes and covers nothing. What it booked, proved and refuted stays: the right statement
+-- shows what of it is wrong. But nothing could ever show that a payment was not reversed, so what this one alone shows as reversed in the portal is undone. Closes the tasks
+-- that it opened. False unless all of it was booked.
+create function withdraw_statement_1(p_statement uuid, p_by text, p_why text, p_now timestamptz) returns boolean language plpgsql as $$
+begin
+  update statements set state = 'withdrawn', withdrawn_by = p_by, withdrawn_at = p_now, withdrawn_why = p_why, file_hash = null where id = p_statement and state = 'done';
+  if not found then return false; end if;
+  perform unsay_reversed_1(p_statement, p_now);
+  perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r
+  where r.closed_at is null and r.kind like 'statement\_%' and r.subject = p_statement::text;
+  perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from statement_lines l join reviews r on r.closed_at is null and (
+      r.kind = 'statement_money_out' and r.subject = l.receipt and l.direction = 'out'
+      or r.kind = 'statement_line_failed' and r.subject = l.receipt and l.verdict = 'failed'
+      or r.kind = 'payout_on_statement' and r.subject = l.movement_id::text and l.finding = 'unresolved' and l.verdict is null)
+  where l.statement_id = p_statement and not exists (select from statement_lines o join statements s on s.id = o.statement_id
+    where s.state in ('signed', 'done') and o.receipt = l.receipt and o.direction = l.direction and (o.finding, o.verdict) is not distinct from (l.finding, l.verdict));
+  return true;
+end $$;
+--> statement-breakpoint
+
+-- Whether such a task was opened before, other than by a statement that was withdrawn since.
+create function was_asked_1(p_kind text, p_subject text) returns boolean language sql stable as $$
+  select exists (select from reviews r where r.kind = p_kind and r.subject = p_subject and not exists (select from statements s where s.withdrawn_at = r.closed_at))
+$$;
+--> statement-breakpoint
+
+-- What a withdrawn statement showed as reversed in the portal counts only as far as another one shows it: the rest is booked back, the payment is free again, and one that was
+-- taken back for it is opened again.
+create function unsay_reversed_1(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
+declare
+  reversed record;
+begin
+  perform lock_receipt_1(x.receipt) from (select distinct r.receipt from statement_lines l, unnest(array[l.receipt, l.linked_receipt]) r (receipt)
+    where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and r.receipt is not null order by 1) x;
+  for reversed in
+    update statement_lines l set verdict = null where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and l.verdict is not null
+    returning l.receipt, coalesce(l.linked_receipt, l.receipt) as payment
+  loop
+    if not exists (select from given_back_lines_1(reversed.payment, null) g where g.receipt = reversed.receipt) then
+      perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r where r.kind = 'statement_reversed' and r.subject = reversed.receipt;
+      perform reject_paid_out_1(reversed.receipt, p_now);
+    end if;
+    perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r
+    where r.kind = 'statement_reversed' and r.subject = reversed.payment and not exists (select from given_back_lines_1(reversed.payment, null));
+    perform book_unlinked_2(reversed.receipt, p_now);
+    perform from payments where id = (select d.payment_id from deposits d where d.receipt = reversed.payment) for update;
+    perform not_given_back_2(d.id, p_now) from deposits d where d.receipt = reversed.payment and d.reversed_elsewhere_at is not null;
+    -- what another statement shows has a task, though the one that was closed was about all of this statement's
+    perform open_task_1('statement_reversed', reversed.payment, p_now) from deposits d where d.receipt = reversed.payment and given_back_2(d) = 'portal';
+    perform tell_unlinked_3(o.statement_id, p_now) from (select distinct x.statement_id from statement_lines x where x.receipt = reversed.receipt and x.verdict = 'unlinked') o;
+  end loop;
+end $$;
