@@ -15,7 +15,8 @@ const USAGE = `Members and staff, who sign in with a code sent to their phone. I
   npm run admin -- disable --phone 0712345678
   npm run admin -- unlock --phone 0712345678
 
-Without --role it adds an administrator. Adding a phone again changes its person, and lets them in again. Unlocking forgets how often any
+Without --role it adds an administrator. Adding a phone again changes its person, and lets them in again; they and
+the other staff are told of another e-mail, and one that is not given stays. Unlocking forgets how often any
 phone was prompted to pay and sent codes.
 `;
 

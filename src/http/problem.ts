@@ -37,12 +37,23 @@ export function invalidInput(error: z.ZodError): AppError {
   return new AppError('invalid_input', detail, { errors });
 }
 
-/** For input that may have several shapes and fits none: what the nearest shape lacks, unless the schema has words of its own. */
+/**
+ * For input that may have several shapes and fits none: what the nearest shape lacks. Where the schema has words of its own, those, unless a field is wrong in every shape, as an id in the
+ * path is.
+ */
 function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union' || issue.message !== NO_WORDS) return [issue];
+  if (issue.code !== 'invalid_union') return [issue];
+  if (issue.message !== NO_WORDS) {
+    const [shape = [], ...others] = issue.errors;
+    const wrongInAll = shape.filter((each) => each.path.length > 0 && others.every((other) => other.some((one) => isAlike(one, each))));
+    return wrongInAll.length > 0 ? wrongInAll.map((each) => ({ ...each, path: [...issue.path, ...each.path] })) : [issue];
+  }
   const [first] = issue.errors.toSorted((a, b) => a.length - b.length);
   return first ? first.flatMap((each) => nearest({ ...each, path: [...issue.path, ...each.path] })) : [issue];
 }
+
+const isAlike = (one: z.core.$ZodIssue, other: z.core.$ZodIssue): boolean =>
+  one.code === other.code && one.path.join('.') === other.path.join('.');
 
 const NO_WORDS = 'Invalid input';
 

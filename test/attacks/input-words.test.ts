@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { MatchInput } from '#desk/deposits/match-input.ts';
 import { invalidInput } from '#http/problem.ts';
 import { UploadInput } from '#mpesa/reconcile/upload-statement.ts';
 
@@ -20,6 +21,15 @@ test('a field that is missing, of another kind or not there at all is named, in 
     ]),
   );
   expect(wordsOf(UploadInput, { file: new Uint8Array(1) })).toEqual([{ field: 'fileName', message: 'It is missing: send text.' }]);
+});
+
+test('a field that is wrong in every shape that was possible is named, as an id in the path is; else the words for all of them', () => {
+  const deposit = { id: 'null', paymentId: '01930000-0000-7000-8000-000000000001' };
+  const sendAnId = 'Send an id as this API gave it, like 01930000-0000-7000-8000-000000000001.';
+  expect(wordsOf(MatchInput, deposit)).toEqual([{ field: 'id', message: sendAnId }]);
+  expect(wordsOf(MatchInput, { id: deposit.paymentId })).toEqual([
+    { field: '(body)', message: expect.stringMatching(/^Send \{paymentId\}/) },
+  ]);
 });
 
 test('what is too short, too many, no choice or written otherwise is answered with what to send, not in the words of a library', () => {

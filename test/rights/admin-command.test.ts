@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lookupHash } from '#ground/db/encryption.ts';
+import { people } from '#people/people/people.schema.ts';
 import { runAdmin } from '../../dev/admin.ts';
 import { newPhone, push } from '../world/checkout.ts';
 import { askForCode, signIn } from '../world/people.ts';
@@ -35,6 +38,29 @@ test('adding a phone again changes its person, who is listed once', async () => 
   expect(await trail()).toMatchObject([{ action: 'person_changed', before: { role: 'member' }, after: { role: 'treasurer' } }]);
   const { said } = await admin('list');
   expect(said.split('\n').filter((line) => line.includes(phone))).toEqual([expect.stringMatching(/treasurer +may sign in +Otieno Ouma$/)]);
+});
+
+test('an e-mail that the command sets is told to its owner, where it was, and to the other staff; one that is not given stays', async () => {
+  await admin('add', '--phone', newPhone(), '--name', 'Second Admin', '--email', 'second@example.com');
+  const phone = newPhone();
+  await admin('add', '--phone', phone, '--name', 'Nekesa', '--role', 'treasurer', '--email', 'nekesa@example.com');
+  await world.pass(1);
+  await world.inbox.clear();
+  const emailOf = async () =>
+    (
+      await world.app.db
+        .select()
+        .from(people)
+        .where(eq(people.phoneHash, lookupHash(phone)))
+    )[0]?.email;
+  await admin('add', '--phone', phone, '--name', 'Nekesa N', '--role', 'treasurer');
+  expect(await emailOf()).toBe('nekesa@example.com');
+  await world.pass(1);
+  expect(world.inbox.messages()).toEqual([]);
+  await admin('add', '--phone', phone, '--name', 'Nekesa N', '--role', 'treasurer', '--email', 'thief@example.com');
+  await world.pass(1);
+  const told = world.inbox.messages().flatMap(({ to }) => to.map(({ email }) => email));
+  expect(told).toEqual(expect.arrayContaining(['nekesa@example.com', 'second@example.com', 'thief@example.com']));
 });
 
 test('disabling shuts out at once, once, and only whom it names', async () => {

@@ -7,16 +7,13 @@ import { readRows } from '#ground/db/rows.ts';
 import type { Tx } from '#ground/db/types.ts';
 import { AppError } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
-import { forgetUnreachable } from '#ground/notify/unreachable.ts';
 import { LANGUAGES } from '#ground/text/language.ts';
 import { line } from '#ground/text/line.ts';
 import { isStandIn } from '#ground/text/stand-in.ts';
-import { promiseAccessNotice, promiseFormerNotice } from './access-notices.ts';
+import { promiseAccessNotice, tellEmailChanged } from './access-notices.ts';
 import { lockAdministrators } from './lock-administrators.ts';
 import { people } from './people.schema.ts';
 import { stillWaits } from './present-person.ts';
-import { forgetMailedCodesSql } from './sign-in-codes.ts';
-import { tellStaffSql } from './tell-staff.ts';
 
 /** What of whom is changed; an e-mail of null is removed. The phone is who they are, and stays. */
 export const ChangePersonInput = z
@@ -59,21 +56,13 @@ export function changePerson(
       .where(eq(people.id, id));
     await record(tx, { actor: caller.id, action: 'person_corrected', subject: id, after: { changed }, requestId, happenedAt: now });
     if (changed.some((field) => field !== 'email')) await promiseAccessNotice(tx, 'details_changed', id, now);
-    if (changed.includes('email')) {
-      await tx.execute(forgetMailedCodesSql(before.phoneHash, now));
-      if (given.email) await forgetUnreachable(tx, 'email', given.email);
-      if (before.email !== null && !isSame(before.email, given.email)) await promiseFormerNotice(tx, id, before.email, now);
-      await promiseAccessNotice(tx, 'email_changed', id, now);
-      await tx.execute(tellStaffSql('email_changed', id, { by: caller.id, now }));
-    }
+    if (changed.includes('email')) await tellEmailChanged(tx, { id, ...before }, given.email ?? null, { by: caller.id, now });
     return answer;
   });
 }
 
 const waitOf = (email: string | null | undefined, isOwn: boolean, now: Date): Date | null =>
   email && !isOwn ? new Date(now.getTime() + WAIT_MS) : null;
-
-const isSame = (one: string, other: string | null | undefined): boolean => one.toLowerCase() === other?.toLowerCase();
 
 async function lockWhole(tx: Tx, id: string): Promise<z.output<typeof PERSON.row>> {
   const [person] = await readRows(tx, PERSON.row, sql`select ${PERSON.list} from people p where p.id = ${id}::uuid for update`);

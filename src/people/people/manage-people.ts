@@ -7,12 +7,17 @@ import { forgetTimes } from '#ground/limits/count-sliding.ts';
 import { forgetUnreachable } from '#ground/notify/unreachable.ts';
 import { markMadeBy } from '../auth/api-keys.ts';
 import { endSessionsSql } from '../auth/sessions.ts';
+import { tellEmailChanged } from './access-notices.ts';
 import { type PERSON_ROLES, people } from './people.schema.ts';
+import { tellStaffSql } from './tell-staff.ts';
 
 /** A member or one of the staff; `phone` is 2547XXXXXXXX. */
 export type NewPerson = { phone: string; name: string; email: string | undefined; role: (typeof PERSON_ROLES)[number] };
 
-/** Adds a person, or changes the one with this phone and lets them in again if they were disabled. */
+/**
+ * Adds a person, or changes the one with this phone and lets them in again if they were disabled; an e-mail that is not given stays. Whoever holds the database does this, and an e-mail that
+ * they set takes codes at once (docs/decisions/0043): the person and the other staff are told, as where an administrator does it.
+ */
 export function addPerson(
   db: Db,
   { phone, name, email, role }: NewPerson,
@@ -21,7 +26,7 @@ export function addPerson(
   const phoneHash = lookupHash(phone);
   return db.transaction(async (tx) => {
     const id = newId();
-    const values = { name, email: email ?? null, emailWaitsUntil: null, role, disabledAt: null };
+    const values = { name, emailWaitsUntil: null, role, disabledAt: null, ...(email !== undefined && { email }) };
     const [inserted] = await tx
       .insert(people)
       .values({ ...values, id, phone, phoneHash, createdAt: now })
@@ -37,6 +42,9 @@ export function addPerson(
     const before = { role: known.role, disabled: known.disabledAt !== null };
     await markMadeBy(tx, known.id, { isStaff: role !== 'member', now });
     await record(tx, { actor, action: 'person_changed', subject: known.id, before, after: { role, disabled: false }, happenedAt: now });
+    if (role !== 'member' && (role !== known.role || before.disabled))
+      await tx.execute(tellStaffSql('staff_joined', known.id, { by: actor, now }));
+    if (email !== undefined && email !== known.email) await tellEmailChanged(tx, known, email, { by: actor, now });
     return { id: known.id, added: false };
   });
 }

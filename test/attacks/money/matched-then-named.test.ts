@@ -173,12 +173,23 @@ describe('what a person has to look at about a prompt', () => {
     expect(await closer(u.owed)).toEqual([expect.stringMatching(/^(person|key):/)]);
   });
 
+  /** A callback at the prompt's own address that names another phone, amount or prompt. */
+  const OTHER = { phone: 'evidence_phone_differs', amount: 'evidence_amount_differs', prompt: 'evidence_other_checkout' } as const;
+  const names = [...Object.keys(OTHER)] as (keyof typeof OTHER)[];
+  const namedOther = ({ s, owed, receipt, phone }: Awaited<ReturnType<typeof unheard>>, what: keyof typeof OTHER) =>
+    s.calledBack(
+      what === 'prompt' ? { ...owed, checkoutRequestId: `${owed.checkoutRequestId}9` } : owed,
+      receipt,
+      shillings + (what === 'amount' ? 1 : 0),
+      what === 'phone' ? 254700000009 : Number(phone),
+    );
+
   test.each(['phone', 'amount'] as const)('closes when another %s was named, and the money is proved otherwise', async (what) => {
     const u = await unheard();
-    await u.s.calledBack(u.owed, u.receipt, shillings + (what === 'amount' ? 1 : 0), what === 'phone' ? 254700000009 : Number(u.phone));
+    await namedOther(u, what);
     u.s.queried(u.owed);
     await asks(u.s); // Safaricom answers nothing about the code
-    expect(await open()).toEqual(expect.arrayContaining([`evidence_${what}_differs`, 'evidence_doubted']));
+    expect(await open()).toEqual(expect.arrayContaining([OTHER[what], 'evidence_doubted']));
     const depositId = await found(u, 'pull');
     await paidBy(depositId, u.owed);
     await u.s.minutes(2);
@@ -190,14 +201,25 @@ describe('what a person has to look at about a prompt', () => {
     expect(await open()).toEqual([]);
   });
 
-  test.each(['phone', 'amount'] as const)('stays when another %s was named with a code, and money with another code pays', async (what) => {
+  test("closes when another prompt was named, and this one's own success is proved", async () => {
     const u = await unheard();
-    await u.s.calledBack(u.owed, u.receipt, shillings + (what === 'amount' ? 1 : 0), what === 'phone' ? 254700000009 : Number(u.phone));
+    await namedOther(u, 'prompt');
+    await u.s.minutes(2);
+    expect(await open()).toContain('evidence_other_checkout');
+    u.s.queried(u.owed);
+    await asks(u.s);
+    expect(await open()).toEqual([]);
+    expect(await u.s.payment(u.owed)).toMatchObject({ status: 'paid' });
+  });
+
+  test.each(names)('stays when another %s was named with a code, and money with another code pays', async (what) => {
+    const u = await unheard();
+    await namedOther(u, what);
     await u.s.minutes(2);
     await paidBy(await found({ ...u, receipt: u.s.receipt() }, 'pull'), u.owed);
     await u.s.minutes(2);
     expect(await u.s.payment(u.owed)).toMatchObject({ status: 'paid' });
-    expect(await open()).toContain(`evidence_${what}_differs`);
+    expect(await open()).toContain(OTHER[what]);
   });
 
   test('stays where the payment was paid already: a lie beside it is told', async () => {

@@ -8,7 +8,7 @@ export const PEOPLE: readonly Holding[] = [
     table: 'people',
     title: 'person',
     held: ({ personId }) => sql`t.id = ${personId}::uuid`,
-    forgets: { phone, phone_hash: phoneHash, email: emptied, name: later('words') },
+    forgets: { phone, phone_hash: phoneHash, email: emptied, email_waits_until: emptied, name: later('words') },
   },
   {
     table: 'members',
