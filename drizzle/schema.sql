@@ -1766,12 +1766,14 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 -- src/mpesa/reconcile/settle-reversed.sql
 --   settle_reversed_2(p_statement uuid, p_now timestamptz)
 --   settle_unlinked_2(s statements, l statement_lines, p_now timestamptz)
---   tell_unlinked_3(p_statement uuid, p_now timestamptz)
+--   tell_unlinked_3(p_statement uuid, p_again text, p_now timestamptz)
 --   unended_like_2(l statement_lines, p_shortcode text)
 -- src/mpesa/reconcile/settle-unresolved.sql
 --   end_already_reversed_2(p_now timestamptz)
 --   settle_unresolved_3(p_now timestamptz)
 -- src/mpesa/reconcile/withdraw-statement.sql
+--   is_own_reversal_1(p_reversal text, p_payment text)
+--   rely_on_others_1(p_statement uuid, p_reversal text, p_payment text)
 --   unsay_reversed_1(p_statement uuid, p_now timestamptz)
 --   was_asked_1(p_kind text, p_subject text)
 --   withdraw_statement_1(p_statement uuid, p_by text, p_why text, p_now timestamptz)

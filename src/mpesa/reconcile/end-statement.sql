@@ -22,7 +22,7 @@ begin
   perform open_line_tasks_2('statement_reversed', s.id,
     array(select coalesce(l.linked_receipt, l.receipt) from statement_lines l where l.statement_id = s.id and l.finding = 'reversed' and coalesce(l.verdict, '') not in ('taken_back', 'unlinked')
       order by l.n), p_now);
-  perform tell_unlinked_3(s.id, p_now);
+  perform tell_unlinked_3(s.id, null, p_now);
   perform open_line_tasks_2('statement_money_out', s.id,
     array(select l.receipt from statement_lines l where l.statement_id = s.id and l.finding = 'missing_here' and l.direction = 'out' order by l.n), p_now);
   perform close_unread_1(p.shortcode, '{}', null, p_now) from pulls p where p.unread <> '{}' or p.unread_from is not null order by p.shortcode;

@@ -84,8 +84,9 @@ create function unended_like_2(l statement_lines, p_shortcode text) returns uuid
 $$;
 --> statement-breakpoint
 
--- Opens tasks for the reversals of a statement whose payments nobody knows: one for each, once, or a single one for the statement if there are many.
-create function tell_unlinked_3(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
+-- Opens tasks for the reversals of a statement whose payments nobody knows: one for each, once, or a single one for the statement if there are many. `p_again`: one whose payment
+-- was known and is unknown again.
+create function tell_unlinked_3(p_statement uuid, p_again text, p_now timestamptz) returns void language plpgsql as $$
 declare
   l record;
   how constant text := 'Export the full statement of that time from the portal (the layout with "Linked Transaction ID"), import it and have it signed. Or say which payment it was: '
@@ -98,7 +99,7 @@ begin
   end if;
   for l in
     select x.receipt, x.amount_cents, x.completed_at, s.shortcode from statement_lines x join statements s on s.id = x.statement_id
-    where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked' and not was_asked_1('statement_reversed', x.receipt) order by x.n
+    where x.statement_id = p_statement and x.finding = 'reversed' and x.verdict = 'unlinked' and (x.receipt = p_again or not was_asked_1('statement_reversed', x.receipt)) order by x.n
   loop
     perform open_worded_task_1('statement_reversed', l.receipt, format('By this reversal KES %s left %s on %s, and the statement does not say which payment it reversed: it has no "Linked Transaction ID". ',
       trim(to_char(l.amount_cents / 100.0, 'FM999,999,999,990.00')), l.shortcode, to_char(l.completed_at at time zone 'Africa/Nairobi', 'DD-MM-YYYY HH24:MI')) || how, p_now);

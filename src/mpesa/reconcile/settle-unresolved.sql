@@ -27,7 +27,7 @@ begin
       perform settle_reversed_2(l.statement_id, p_now);
       perform open_line_tasks_2('statement_reversed', l.statement_id,
         array(select coalesce(x.linked_receipt, x.receipt) from statement_lines x where x.statement_id = l.statement_id and x.n = l.n and x.finding = 'reversed' and x.verdict not in ('taken_back', 'unlinked')), p_now);
-      perform tell_unlinked_3(l.statement_id, p_now);
+      perform tell_unlinked_3(l.statement_id, null, p_now);
     else
       update statement_lines x set verdict = 'money_out' where x.statement_id = l.statement_id and x.n = l.n;
       perform open_line_tasks_2('statement_money_out', l.statement_id, array[l.receipt], p_now);

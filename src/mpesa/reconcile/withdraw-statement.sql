@@ -18,9 +18,11 @@ begin
 end $$;
 --> statement-breakpoint
 
--- Whether such a task was opened before, other than by a statement that was withdrawn since.
+-- Whether such a task about an M-PESA code or a payout was opened before, and no statement that shows it was withdrawn since.
 create function was_asked_1(p_kind text, p_subject text) returns boolean language sql stable as $$
-  select exists (select from reviews r where r.kind = p_kind and r.subject = p_subject and not exists (select from statements s where s.withdrawn_at = r.closed_at))
+  select exists (select from reviews r where r.kind = p_kind and r.subject = p_subject and not exists (
+    select from statements s join statement_lines l on l.statement_id = s.id where s.withdrawn_at >= r.opened_at
+      and (p_subject in (l.receipt, l.linked_receipt) or l.movement_id = case when p_subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_subject::uuid end)))
 $$;
 --> statement-breakpoint
 
@@ -31,12 +33,14 @@ declare
   reversed record;
 begin
   perform lock_receipt_1(x.receipt) from (select distinct r.receipt from statement_lines l, unnest(array[l.receipt, l.linked_receipt]) r (receipt)
-    where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and r.receipt is not null order by 1) x;
+    where l.statement_id = p_statement and l.kind = 'reversal' and l.direction = 'out' and r.receipt is not null order by 1) x;
+  update statement_lines l set verdict = null where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out';
   for reversed in
-    update statement_lines l set verdict = null where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out' and l.verdict is not null
-    returning l.receipt, coalesce(l.linked_receipt, l.receipt) as payment
+    select distinct l.receipt, coalesce(l.linked_receipt, l.receipt) as payment from statement_lines l
+    where l.statement_id = p_statement and l.kind = 'reversal' and l.direction = 'out' and not is_own_reversal_1(l.receipt, coalesce(l.linked_receipt, l.receipt)) order by 1, 2
   loop
-    if not exists (select from given_back_lines_1(reversed.payment, null) g where g.receipt = reversed.receipt) then
+    perform rely_on_others_1(p_statement, reversed.receipt, reversed.payment);
+    if not exists (select from statement_lines x where x.receipt = reversed.receipt and x.finding = 'reversed' and x.direction = 'out' and x.verdict is not null) then
       perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r where r.kind = 'statement_reversed' and r.subject = reversed.receipt;
       perform reject_paid_out_1(reversed.receipt, p_now);
     end if;
@@ -45,8 +49,31 @@ begin
     perform book_unlinked_2(reversed.receipt, p_now);
     perform from payments where id = (select d.payment_id from deposits d where d.receipt = reversed.payment) for update;
     perform not_given_back_2(d.id, p_now) from deposits d where d.receipt = reversed.payment and d.reversed_elsewhere_at is not null;
+    perform recall_reversed_2(reversed.payment, p_now);
     -- what another statement shows has a task, though the one that was closed was about all of this statement's
-    perform open_task_1('statement_reversed', reversed.payment, p_now) from deposits d where d.receipt = reversed.payment and given_back_2(d) = 'portal';
-    perform tell_unlinked_3(o.statement_id, p_now) from (select distinct x.statement_id from statement_lines x where x.receipt = reversed.receipt and x.verdict = 'unlinked') o;
+    perform open_task_1('statement_reversed', reversed.payment, p_now) from deposits d where d.receipt = reversed.payment and d.taken_back_at is null and given_back_2(d) = 'portal';
+    perform tell_unlinked_3(o.statement_id, reversed.receipt, p_now) from (select distinct x.statement_id from statement_lines x where x.receipt = reversed.receipt and x.verdict = 'unlinked') o;
   end loop;
+end $$;
+--> statement-breakpoint
+
+-- Whether a reversal is one that we requested: its line says nothing that Safaricom's answer has not said.
+create function is_own_reversal_1(p_reversal text, p_payment text) returns boolean language sql stable as $$
+  select exists (select from withdrawals w where w.receipt = p_reversal and w.state = 'paid')
+    or exists (select from deposits d join payouts o on o.kind = 'reversal' and o.subject_id = d.id join withdrawals w on w.payout_id = o.id where d.receipt = p_payment and w.state = 'paid')
+$$;
+--> statement-breakpoint
+
+-- The lines of other statements that show a reversal of a withdrawn one say from now on what they say themselves: what agreed with a payment that had been taken back shows that
+-- it was reversed, and a layout that names no payment names none, unless another full statement or two people do.
+create function rely_on_others_1(p_statement uuid, p_reversal text, p_payment text) returns void language plpgsql as $$
+begin
+  update statement_lines x set finding = 'reversed', verdict = case when s.state in ('signed', 'done') then 'unknown' end from statements s
+  where s.id = x.statement_id and s.id <> p_statement and s.state <> 'withdrawn' and x.receipt = p_reversal and x.kind = 'reversal' and x.direction = 'out' and x.finding = 'agrees';
+  if p_reversal = p_payment or exists (select from statement_lines x join statements s on s.id = x.statement_id
+      where x.receipt = p_reversal and x.linked_receipt is not null and s.layout = 'preamble' and s.state in ('signed', 'done'))
+    or exists (select from float_entries e join deposits d on d.id = coalesce(e.deposit_id, (select p.counted_deposit_id from payments p where p.id = e.payment_id))
+      where e.receipt = p_reversal and e.kind = 'paid_out' and e.state = 'booked' and d.receipt = p_payment) then return; end if;
+  update statement_lines x set linked_receipt = null, movement_id = null, verdict = case when s.state in ('signed', 'done') then 'unlinked' end from statements s
+  where s.id = x.statement_id and s.layout <> 'preamble' and s.state <> 'withdrawn' and x.receipt = p_reversal and x.finding = 'reversed' and x.direction = 'out' and x.linked_receipt is not null;
 end $$;
