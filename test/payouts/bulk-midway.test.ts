@@ -153,7 +153,7 @@ function dyingAt(last: number): Db {
   const counted = <T extends object>(at: T): T =>
     new Proxy(at, {
       get(target, name) {
-        const value = Reflect.get(target, name);
+        const value = Reflect.get(target, name) as unknown as (...given: unknown[]) => unknown;
         if (name === 'transaction') return (work: (tx: object) => unknown) => value((tx: object) => work(counted(tx)));
         if (name !== 'execute' && name !== 'insert') return typeof value === 'function' ? value.bind(target) : value;
         return (...given: unknown[]) => {
