@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Db } from '#ground/db/types.ts';
 import { reserveLines } from '#mpesa/payouts/bulk/reserve-bulk.ts';
 import { signedIn } from '../world/person.ts';
 import { booksBalance, startWorld, type World } from '../world/world.ts';
@@ -144,6 +145,52 @@ test('many runs at once reserve each line once, and so does a message that comes
   expect(counts(await see(world, body.bulkId, asker))).toEqual({ paid: 450 });
   expect(sentCents(world) - before).toBe(450_000n);
   await expectBooksToBalance();
+});
+
+/** The database of a process that is killed before its `last`-th statement. */
+function dyingAt(last: number): Db {
+  let statements = 0;
+  const counted = <T extends object>(at: T): T =>
+    new Proxy(at, {
+      get(target, name) {
+        const value = Reflect.get(target, name) as unknown as (...given: unknown[]) => unknown;
+        if (name === 'transaction') return (work: (tx: object) => unknown) => value((tx: object) => work(counted(tx)));
+        if (name !== 'execute' && name !== 'insert') return typeof value === 'function' ? value.bind(target) : value;
+        return (...given: unknown[]) => {
+          statements += 1;
+          if (statements === last) throw new Error('The process was killed.');
+          return Reflect.apply(value, target, given);
+        };
+      },
+    });
+  return counted(world.app.db);
+}
+
+test('a run that is cut off before any of its statements leaves nothing behind, and the next one reserves each line once', async () => {
+  await fill(world, 1);
+  const { body } = await upload(world, file(3, 10), asker);
+  await world.database.sql("update bulk_payouts set state = 'approved', decided_by = requested_by where id = $1", [body.bulkId]);
+  const made = () =>
+    world.database.sql(
+      "select (select count(*)::int from payouts) as payouts, (select count(*)::int from withdrawals) as parts, (select count(*)::int from transfers) as transfers, (select count(*)::int from audit where action = 'bulk_reserved') as told, (select count(*)::int from bulk_lines where bulk_id = $1 and payout_id is not null) as lines",
+      [body.bulkId],
+    );
+  const before = await made();
+  let last = 0;
+  let outcome: string | undefined;
+  while (outcome === undefined) {
+    last += 1;
+    outcome = await reserveLines({ ...world.app, db: dyingAt(last) }, String(body.bulkId)).catch((error: Error) => {
+      expect(error.message).toBe('The process was killed.');
+      return undefined;
+    });
+    if (outcome === undefined) expect([last, await made()]).toEqual([last, before]);
+  }
+  expect([last > 8, outcome]).toEqual([true, 'done']);
+  expect(await made()).not.toEqual(before);
+  expect(counts(await see(world, body.bulkId, asker))).toEqual({ reserved: 3 });
+  await world.pass(2);
+  expect(counts(await see(world, body.bulkId, asker))).toEqual({ paid: 3 });
 });
 
 test('five thousand lines are taken, read and reserved within the limits of a function', async () => {

@@ -190,32 +190,6 @@ test('nobody changes their own role or shuts themselves out', async () => {
     expect(await act(own, what, more)).toMatchObject({ status: 403, body: { code: 'not_yourself' } });
 });
 
-test('of two administrators who shut each other out at once one stays, however often it is tried', async () => {
-  for (let round = 0; round < 4; round++) {
-    const [one, two] = [await signInAs(world, 'admin'), await signInAs(world, 'admin')];
-    await world.database.sql("update people set role = 'member' where role = 'admin' and phone_hash <> all($1)", [
-      [lookupHash(one.phone), lookupHash(two.phone)],
-    ]);
-    const [oneId, twoId] = [await personOf(one.phone), await personOf(two.phone)];
-    const answers = await Promise.all([
-      round % 2 ? act(twoId, 'disable', {}, one) : act(twoId, 'role', { role: 'member' }, one),
-      act(oneId, 'disable', {}, two),
-    ]);
-    const left = await world.database.sql("select id from people where role = 'admin' and disabled_at is null");
-    expect(left).toHaveLength(1);
-    expect(answers.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
-    expect(answers.find(({ status }) => status !== 200)?.body.code).toMatch(/^(forbidden|last_administrator|unauthorized)$/);
-  }
-  admin = await signInAs(world, 'admin');
-});
-
-test('the last administrator stays one, whoever asks', async () => {
-  const other = await signInAs(world, 'admin');
-  const last = await personOf(admin.phone);
-  await world.database.sql("update people set role = 'member' where role = 'admin' and id <> $1", [last]);
-  expect(await act(last, 'disable', {}, other)).toMatchObject({ status: 403 });
-});
-
 test('a key can do none of it, whatever its scopes', async () => {
   const key = { headers: await operator(world, 'payouts:request', 'members:read') };
   expect((await send('GET', '/api/people', key)).status).toBe(403);

@@ -110,7 +110,8 @@ test('a detached copy sends nothing, asks Safaricom nothing, and runs nothing by
   moveToCopy();
   const before = { messages: messages(), sent: sentCents() };
   await copy.sql("update outbox set sent_at = null, due_at = '2026-11-21' where dedupe_key like 'invoice:%'");
-  expect(await strike('scheduled-minute')).toEqual({ detached: true });
+  for (const name of ['scheduled-minute', 'scheduled-penalties', 'scheduled-reminders'])
+    expect([name, await strike(name)]).toEqual([name, { detached: true }]);
   await world.pass(20);
   expect({ messages: messages(), sent: sentCents() }).toEqual(before);
   const prompts = world.simulator.control.prompts().length;
