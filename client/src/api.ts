@@ -818,7 +818,6 @@ export type ProblemCode =
   | 'person_anonymised'
   | 'person_known'
   | 'not_yourself'
-  | 'last_administrator'
   | 'key_revoked'
   | 'key_has_maker'
   | 'receipt_decided'

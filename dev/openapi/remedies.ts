@@ -65,7 +65,6 @@ export const REMEDIES: Record<ErrorCode, string> = {
   person_anonymised: 'Nothing: who they were was removed for good.',
   person_known: 'Change what they are instead: their id is in the answer.',
   not_yourself: 'Another administrator has to do that.',
-  last_administrator: 'Make somebody else an administrator first.',
   key_revoked: 'Nothing: the key was revoked before. Make another one.',
   key_has_maker: 'Make a key of your own: whoever made this one is still here.',
   receipt_decided: 'Nothing: a recorded receipt is decided once.',

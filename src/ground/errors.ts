@@ -95,7 +95,6 @@ const STATUS = {
   person_known: 409,
   person_anonymised: 409,
   not_yourself: 403,
-  last_administrator: 409,
   key_revoked: 409,
   key_has_maker: 409,
   receipt_decided: 409,

@@ -137,6 +137,8 @@ describe('a receipt that Safaricom never told', () => {
     expect(await shown(receipt)).toMatchObject({ state: 'asked' });
     expect(await openTasks(world)).toMatchObject({ receipt_recorded: 1 });
     expect(await movements(receipt)).toMatchObject([{ cents: 125_000 }]);
+    expect(await approve(body.receiptId)).toMatchObject({ status: 409, body: { code: 'receipt_known', depositId: expect.any(String) } });
+    expect(await shown(receipt)).toMatchObject({ state: 'asked' });
     expect((await send('POST', `/api/receipts/${String(body.receiptId)}/reject`, two, { reason: 'Another amount' })).status).toBe(200);
   });
 
@@ -255,6 +257,17 @@ describe('the receipt of a payment that is booked without one', () => {
       code: 'receipt_known',
       detail: expect.stringContaining(receipt),
     });
+  });
+
+  test('is refused where the code came in as another payment meanwhile', async () => {
+    const { depositId } = await nameless();
+    silent();
+    const receipt = newReceipt(world.clock.now());
+    const { body } = await name(depositId, receipt);
+    await confirm(world, noticeBody({ TransID: receipt, TransAmount: '1250', BillRefNumber: 'SHAMBA' }));
+    expect(await approve(body.receiptId)).toMatchObject({ status: 409, body: { code: 'receipt_known' } });
+    expect(await movements(receipt)).toMatchObject([{ cents: 125_000 }]);
+    expect((await movements(receipt))[0]?.id).not.toBe(depositId);
   });
 
   test('that is wrong gives way to the one that Safaricom proves', async () => {

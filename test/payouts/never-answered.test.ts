@@ -101,6 +101,10 @@ describe('a payout about which Safaricom has never answered', () => {
     expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 0, asked: 1 } });
     await world.clock.advance(4 * 60_000);
     await knowsNothing(sent.id, 'AG_3');
+    const tried = (at: Date | null) => world.database.sql('update withdrawals set tried_at = $2 where id = $1', [sent.id, at]);
+    await tried(new Date(world.clock.now().getTime() + 1)); // what was said before it was last sent says nothing of that
+    expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 0, asked: 1 } });
+    await tried(null);
     expect(await sendAgain(sent)).toMatchObject({ status: 200, body: { sent: 1, asked: 0 } });
   });
 

@@ -110,19 +110,19 @@ export const access: Part = {
       summary: 'Change what somebody is',
       description: 'They are told. `changed` says whether it was otherwise before, `keys` which of their keys it concerns.',
       answer: AccessChanged,
-      problems: ['last_administrator', 'not_yourself', 'person_not_found'],
+      problems: ['not_yourself', 'person_not_found'],
     }),
     disablePerson: operation(() => import('../../../netlify/functions/disable-person.ts'), {
       summary: 'Shut somebody out',
       description: 'Their sessions end, and they are told.',
       answer: AccessChanged,
-      problems: ['last_administrator', 'not_yourself', 'person_not_found'],
+      problems: ['not_yourself', 'person_not_found'],
     }),
     enablePerson: operation(() => import('../../../netlify/functions/enable-person.ts'), {
       summary: 'Let somebody in again',
       description: 'With the role that they had. They are told.',
       answer: AccessChanged,
-      problems: ['last_administrator', 'not_yourself', 'person_not_found'],
+      problems: ['not_yourself', 'person_not_found'],
     }),
     listSessions: operation(() => import('../../../netlify/functions/list-sessions.ts'), {
       summary: 'List where somebody is signed in',
