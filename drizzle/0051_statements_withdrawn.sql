@@ -215,6 +215,9 @@ begin
       or r.kind = 'statement_line_failed' and r.subject = l.receipt and l.verdict = 'failed'
       or r.kind = 'payout_on_statement' and r.subject = l.movement_id::text and l.finding = 'unresolved' and l.verdict is null)
   where l.statement_id = p_statement and not exists (select from statement_lines o join statements s on s.id = o.statement_id
-    where s.state in ('signed', 'done') and o.receipt = l.receipt and o.direction = l.direction and (o.finding, o.verdict) is not distinct from (l.finding, l.verdict));
+    where s.state in ('signed', 'done') and o.receipt = l.receipt and o.direction = l.direction and case r.kind
+      when 'statement_money_out' then o.finding = 'missing_here' or o.verdict = 'money_out'
+      when 'statement_line_failed' then o.verdict = 'failed'
+      else o.finding = 'unresolved' and o.verdict is null end);
   return true;
 end $$;

@@ -178,6 +178,30 @@ test('money that left by its lines alone is not asked for, nor entered as paid b
   expect(await post(`/api/float-entries/${entryId}/approve`, {}, 'admin')).toMatchObject({ status: 200 });
 });
 
+test('money that left by a line of another signed statement too is still asked for', async () => {
+  const at = world.clock.now();
+  await world.clock.advance(3_600_000);
+  const out = (n: number): Line => ({
+    ...{
+      receipt: newReceipt(at),
+      at: new Date(at.getTime() + n * 1_000),
+      shillings: 30 + n,
+      out: true,
+      party: '2547****126 - JANE **** DOE',
+    },
+    ...{ details: 'Business Payment to Customer to 2547****126 - JANE **** DOE', reason: 'Business Payment to Customer' },
+  });
+  const [both, later] = [out(1), out(2)];
+  const { statementId } = await importedAndSigned(world, portalFile('174379', at, at, 20_000, [both]), 'part.csv');
+  const whole = await importedAndSigned(world, portalFile('174379', at, at, 20_000, [both, later]), 'whole.csv');
+  await world.pass(1);
+  expect(await openTasks(world)).toMatchObject({ statement_money_out: 2 });
+  expect(await withdraw(statementId)).toMatchObject({ status: 200 });
+  expect(await openTasks(world)).toMatchObject({ statement_money_out: 2 });
+  expect(await withdraw(whole.statementId)).toMatchObject({ status: 200 });
+  expect(await openTasks(world)).not.toHaveProperty('statement_money_out');
+});
+
 test('a payout that it may have shown is not asked for by it any more, and by the right one again', async () => {
   world.simulator.control.fault({ api: 'transactionstatus', fault: 'server-error', times: 60 });
   world.simulator.control.plan({ api: 'b2c', next: 1, lost: true });
