@@ -1,11 +1,16 @@
 -- Opens tasks for lines that a person must look at: one for each line, or a single one for the statement if there are many. An overlapping statement does not report a receipt
--- again, unless it shows a further reversed part of the same payment; one that was withdrawn does not count. Money out that the books have by now needs no task.
+-- again, unless it shows a further reversed part of the same payment; one that was withdrawn does not count. Money out that the books have by now needs no task,
+-- nor does what was taken back.
 create function open_line_tasks_2(p_kind text, p_statement uuid, p_receipts text[], p_now timestamptz) returns void language plpgsql as $$
 declare
   receipt text;
 begin
   if p_kind = 'statement_money_out' then
     p_receipts := array(select r.code from unnest(p_receipts) with ordinality r (code, n) where not exists (select from withdrawals w where w.receipt = r.code) order by r.n);
+  end if;
+  if p_kind = 'statement_reversed' then -- whoever takes one of them back at this moment is waited for, or waits
+    perform from deposits d where d.receipt = any(p_receipts) order by d.id for share;
+    p_receipts := array(select r.code from unnest(p_receipts) with ordinality r (code, n) where not exists (select from deposits d where d.receipt = r.code and d.taken_back_at is not null) order by r.n);
   end if;
   if cardinality(p_receipts) > 20 then
     perform open_task_1(p_kind, p_statement::text, p_now);

@@ -134,12 +134,15 @@ function decide<T>(
   });
 }
 
-/** Locks a statement. `joins`: also which statements of its short code are signed, so that of two that do not join each other only one is. */
-export async function lockStatement(tx: Tx, id: string, { joins }: { joins: boolean }): Promise<void> {
-  await tx.execute(sql`select from statements where id = ${id}::uuid for update`);
+/**
+ * Locks a statement. `joins`: also which statements of its short code are signed, so that of two that do not join each other only one is. `beside`: other statements may be settled that write
+ * to its lines.
+ */
+export async function lockStatement(tx: Tx, id: string, { joins, beside = false }: { joins: boolean; beside?: boolean }): Promise<void> {
   await tx.execute(
     sql`select pg_advisory_xact_lock(hashtextextended('statements:' || shortcode, 0)) from statements where id = ${id}::uuid and ${joins}`,
   );
+  await tx.execute(sql`select from statements where id = ${id}::uuid ${beside ? sql`for no key update` : sql`for update`}`);
 }
 
 const CLASHES = {

@@ -34,9 +34,14 @@ $$;
 create function unsay_reversed_1(p_statement uuid, p_now timestamptz) returns void language plpgsql as $$
 declare
   reversed record;
+  codes constant text[] := array(select distinct r.code from statement_lines l, unnest(array[l.receipt, l.linked_receipt]) r (code)
+    where l.statement_id = p_statement and l.kind = 'reversal' and l.direction = 'out' and r.code is not null order by 1);
 begin
-  perform lock_receipt_1(x.receipt) from (select distinct r.receipt from statement_lines l, unnest(array[l.receipt, l.linked_receipt]) r (receipt)
-    where l.statement_id = p_statement and l.kind = 'reversal' and l.direction = 'out' and r.receipt is not null order by 1) x;
+  -- all locks before the first booking, in the order of all who settle: statements, whose lines are written, receipts, payments and deposits
+  perform from statements s where s.id <> p_statement and s.id in (select l.statement_id from statement_lines l where l.receipt = any(codes) and l.kind = 'reversal') order by s.id for key share;
+  perform lock_receipt_1(c) from unnest(codes) c;
+  perform from payments where id in (select d.payment_id from deposits d where d.receipt = any(codes)) order by id for update;
+  perform from deposits where receipt = any(codes) order by id for update;
   update statement_lines l set verdict = null where l.statement_id = p_statement and l.finding = 'reversed' and l.direction = 'out';
   for reversed in
     select distinct l.receipt, coalesce(l.linked_receipt, l.receipt) as payment from statement_lines l
@@ -50,7 +55,6 @@ begin
     perform close_tasks_1(array[r.kind], r.subject, 'The statement was withdrawn.', p_now) from reviews r
     where r.kind = 'statement_reversed' and r.subject = reversed.payment and not exists (select from given_back_lines_1(reversed.payment, null));
     perform book_unlinked_2(reversed.receipt, p_now);
-    perform from payments where id = (select d.payment_id from deposits d where d.receipt = reversed.payment) for update;
     perform not_given_back_2(d.id, p_now) from deposits d where d.receipt = reversed.payment and d.reversed_elsewhere_at is not null;
     perform recall_reversed_2(reversed.payment, p_now);
     -- what another statement shows has a task, though the one that was closed was about all of this statement's

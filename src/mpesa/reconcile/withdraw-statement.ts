@@ -24,7 +24,7 @@ export function withdrawStatement(
 ) {
   const now = clock.now();
   return db.transaction(async (tx) => {
-    await lockStatement(tx, id, { joins: true });
+    await lockStatement(tx, id, { joins: true, beside: true });
     const [statement] = await readRows(
       tx,
       z.object({ state: z.string(), decidedBy: z.string().nullable() }),
