@@ -17,7 +17,7 @@ export type Document = oas31.OpenAPIObject & { paths: oas31.PathsObject; 'x-sche
 
 const ABOUT = `Failures are \`application/problem+json\` with a \`code\`, a sentence that says what to change, and a \`requestId\`. Amounts are Kenyan shillings, times ISO 8601, days days in Nairobi.
 
-An \`Idempotency-Key\` (8 to 255 visible characters, best a new UUID) makes a request safe to repeat: the answer to the first is given again. Lists come in pages, newest first, unless they say otherwise.`;
+An \`Idempotency-Key\` (8 to 255 visible characters, best a new UUID) makes a request safe to repeat: the answer to the first is given again. Lists come in pages, newest first, unless they say otherwise. What is set up by hand and stays short comes whole: items, keys, loan products and webhooks.`;
 
 /** Makes the API's description of what the functions' files and their rows in parts.ts say. */
 export async function makeDocument(): Promise<Document> {
