@@ -13,7 +13,7 @@ Failures are \`application/problem+json\` with a \`code\`, a sentence that says 
 
 An \`Idempotency-Key\` makes a request safe to repeat where the table says so.
 
-Lists come in pages of \`limit\`. Each answer has the cursor of the next page, null on the last: send \`nextCursor\` as \`cursor\`, \`nextBefore\` as \`before\`, \`nextAfter\` as \`after\`. It costs the same however deep it is. Where the table says so a list also takes \`count=true\`, which adds \`total\` and \`pages\`, and \`page\`, a numbered page from 1, which adds \`page\` and \`limit\` as well. Both end with entry 10,000: a larger \`total\` is 10,000 with \`totalIsMore: true\`, and a page beyond it is refused, as is \`page\` together with a cursor.
+Lists come in pages of \`limit\`. Each answer has the cursor of the next page, null on the last: send \`nextCursor\` as \`cursor\`, \`nextBefore\` as \`before\`, \`nextAfter\` as \`after\`. It costs the same however deep it is. Where the table says so a list also takes \`count=true\`, which adds \`total\` and \`pages\`, and \`page\`, a numbered page from 1, which adds \`page\` and \`limit\` as well. Both end with entry 10,000: a larger \`total\` is 10,000 with \`totalIsMore: true\`, and a page beyond it is refused, as is \`page\` together with a cursor. What is set up by hand and stays short comes whole: \`GET /api/items\`, \`/api/keys\`, \`/api/loan-products\` and \`/api/webhooks\`.
 
 [migrating.md](migrating.md) is for clients of earlier systems, [webhooks.md](webhooks.md) for servers that are told of events, and [tasks.md](tasks.md) has the words of all kinds of tasks.
 `;
