@@ -135,6 +135,34 @@ test('a code that went to the e-mail of before signs nobody in once somebody els
   expect((await tryCode(world, other, codeSentTo(world, other))).status).toBe(200);
 });
 
+test('a code whose SMS is refused goes to no e-mail that was changed while it was tried', async () => {
+  const phone = newPhone();
+  const person = { phone, name: 'Akinyi', email: 'lost@example.com', role: 'treasurer' } as const;
+  const { id } = await addPerson(world.app.db, person, { actor: 'test', now: world.clock.now() });
+  const [tried, changed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  world.smsInbox.refuse(phone, 406);
+  const { fetch } = globalThis;
+  globalThis.fetch = async (...request: Parameters<typeof fetch>) => {
+    if (String(request[0]).startsWith(world.smsInbox.url)) {
+      tried.resolve();
+      await changed.promise;
+    }
+    return fetch(...request);
+  };
+  try {
+    await world.inbox.clear();
+    const asked = askForCode(world, phone);
+    await tried.promise;
+    await send(`/api/people/${id}`, { email: 'new@example.com' });
+    changed.resolve();
+    await asked;
+    await world.settled();
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  expect(codes()).toEqual([]);
+});
+
 test('the list shows how long an e-mail waits, and nothing once it does not', async () => {
   const { id, phone } = await mailed('member', 'own@example.com');
   const listed = async () => {

@@ -6,7 +6,7 @@ import type { OpenCall } from '#ground/call.ts';
 import { newId } from '#ground/db/columns.ts';
 import { lookupHash } from '#ground/db/encryption.ts';
 import { refusalOf } from '#ground/db/errors.ts';
-import { decrypted, inOneBatch, instantSql, rowOf } from '#ground/db/rows.ts';
+import { inOneBatch, instantSql, rowOf } from '#ground/db/rows.ts';
 import { AppError, isErrorCode } from '#ground/errors.ts';
 import type { Ground } from '#ground/ground.ts';
 import { networkHash } from '#ground/limits/network.ts';
@@ -40,7 +40,6 @@ export const CodeInput = z.strictObject({ phoneNumber: PhoneNumber, language: z.
 
 const Standing = z.object({
   personId: z.uuid().nullable(),
-  email: decrypted('email').nullable(),
   disabled: z.boolean(),
   refused: z.boolean(),
 });
@@ -60,12 +59,12 @@ export async function requestCode(app: Ground, { phoneNumber, language }: z.outp
     ...countCodeSql({ phoneHash, network, limits: app.config.limits, now }),
     keepCodeSql({ id, phoneHash, network, hash: codeHash(phoneNumber, code), isOn, now }),
     ...(isOn ? [countCodeSentSql(app, { code, language }, mayGetSms(phoneHash))] : []),
-    sql`select p.id as person_id, case when p.email_waits_until > ${instantSql(now)} then null else p.email end as email, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
+    sql`select p.id as person_id, p.disabled_at is not null as disabled, ${isUnreachableSql('sms', sql`${phoneHash}`)} as refused
       from (select) as always left join people p on p.phone_hash = ${phoneHash}`,
   ];
   const results = await inOneBatch(app.db, statements).catch(explainRefusal);
-  const { personId, email, disabled, refused } = rowOf(Standing, results.at(-1)?.rows);
-  const message: CodeToSend = { id, code, phone: phoneNumber, email, language };
+  const { personId, disabled, refused } = rowOf(Standing, results.at(-1)?.rows);
+  const message: CodeToSend = { id, code, phone: phoneNumber, language };
   const byMail = async () => (disabled ? sayNothing(app, id) : sendCodeByMail(app, message, personId));
   const answer = (said: keyof typeof ANSWERS) => {
     if (said !== 'sms') call.later(byMail);

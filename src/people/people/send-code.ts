@@ -1,4 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { decrypted, instantSql, readRows } from '#ground/db/rows.ts';
 import type { Ground } from '#ground/ground.ts';
 import { countSent, countSentSql } from '#ground/notify/count-sent.ts';
 import { createSms } from '#ground/notify/create-sms.ts';
@@ -6,8 +8,8 @@ import { markIfRefused, markUnreachableSql } from '#ground/notify/unreachable.ts
 import { Refusal } from '#ground/outbox/refusal.ts';
 import type { Language } from '#ground/text/language.ts';
 
-/** A code to send, and to whom. `email` is null for anybody who is not in `people`, and while it waits because somebody else has changed it. */
-export type CodeToSend = { id: string; code: string; phone: string; email: string | null; language: Language };
+/** A code to send, and to whose phone, or to their e-mail. */
+export type CodeToSend = { id: string; code: string; phone: string; language: Language };
 
 type World = Pick<Ground, 'config' | 'db' | 'clock' | 'log'>;
 
@@ -36,13 +38,14 @@ export async function sendCodeBySms(app: World, message: CodeToSend, personId: s
 }
 
 /**
- * Sends a code by e-mail, to a person whose address we have. No job repeats it either. An address that is refused for good is marked. Throws when the mail was
- * not accepted.
+ * Sends a code by e-mail, to a person whose address we have: the one of this moment, unless it waits because somebody else has changed it. A code that was to go to the one before is ended
+ * by its change (access-notices.ts). No job repeats it either. An address that is refused for good is marked. Throws when the mail was not accepted.
  */
 export async function sendCodeByMail(app: World, message: CodeToSend, personId: string | null): Promise<void> {
   const { config, log } = app;
-  const { id, email } = message;
-  if (!email || !personId)
+  const { id } = message;
+  const email = personId && (await readEmail(app, personId));
+  if (!email)
     return log.info('code_not_sent', { codeId: id, why: 'no SMS goes there, and there is no e-mail or it waits since it was changed' });
   const { subject, text } = wordsOf(app, message);
   const { createSendGridMailer } = await import('#ground/notify/sendgrid-mailer.ts'); // large, and most sites send SMS
@@ -52,6 +55,16 @@ export async function sendCodeByMail(app: World, message: CodeToSend, personId: 
     mailer.send({ id, to: email, subject, text, html, attachments: [] }),
   );
   await countSent(app, { channel: 'email', kind: 'sign_in_code' });
+}
+
+async function readEmail({ db, clock }: Pick<World, 'db' | 'clock'>, personId: string): Promise<string | null> {
+  const waits = sql`coalesce(p.email_waits_until > ${instantSql(clock.now())}, false)`;
+  const [person] = await readRows(
+    db,
+    z.object({ email: decrypted('email').nullable() }),
+    sql`select p.email from people p where p.id = ${personId}::uuid and not ${waits}`,
+  );
+  return person?.email ?? null;
 }
 
 /** Counts a code that is to go by SMS, as a statement, where `where` says so: before it is sent, since asking for a code is one round trip for everybody. */
