@@ -377,7 +377,7 @@ create index transfers_tx on transfers (tx);
 create trigger transfers_are_immutable before delete or update on transfers for each row execute function refuse_change();
 create trigger transfers_are_not_emptied before truncate on transfers for each statement execute function refuse_change();
 create trigger transfers_name_accounts before insert on transfers for each row execute function require_accounts_1();
-create constraint trigger transfers_overpay_debt after insert on transfers deferrable initially deferred for each row when (((('receivables' = new.debit_account) or ('receivables' = new.credit_account)) and (new.kind <> 'match'))) execute function tell_overpaid_debt_1();
+create constraint trigger transfers_overpay_debt after insert on transfers deferrable initially deferred for each row when ((('receivables' = new.debit_account) or ('receivables' = new.credit_account))) execute function tell_overpaid_debt_2();
 
 create table checkpoints (
   account text not null,
@@ -1454,7 +1454,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   moved_1(p_from xid8, p_until xid8)
 --   moved_in_all_1(p_until xid8)
 -- src/desk/deposits/overpaid-debt.sql
---   tell_overpaid_debt_1()
+--   tell_overpaid_debt_2()
 -- src/desk/reports/count-slots.sql
 --   count_reports_1(p_now timestamptz, OUT changed integer, OUT behind boolean)
 --   count_slots_1(p_from timestamptz, p_until timestamptz)
@@ -1941,6 +1941,7 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   take_success_1(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 --   take_success_2(attempt attempts, payment payments, p_receipt text, p_proves_receipt boolean, p_shortcode text, p_moved_at timestamptz, p_now timestamptz)
 --   tell_closed_1(p_deposit uuid, p_now timestamptz)
+--   tell_overpaid_debt_1()
 --   tell_unlinked_1(p_statement uuid, p_now timestamptz)
 --   tell_unlinked_2(p_statement uuid, p_now timestamptz)
 --   undo_counter_sale_1(p_deposit uuid, p_now timestamptz)

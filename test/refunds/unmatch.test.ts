@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { register } from '../paybill/paybill.ts';
 import { fill, post } from '../payouts/bulk.ts';
 import { operator } from '../world/operator.ts';
@@ -195,3 +196,28 @@ test('it is none where the debt is there again, where the rest of it is gone, or
   await booked(open, 190, ['off', 3]);
   expect(await debts.openKinds(open)).toEqual([]);
 });
+
+const session = () => new pg.Client(`postgres://postgres@127.0.0.1:${inject('postgresPort')}/${world.database.name}`);
+
+test.each(['match first', 'evidence first', 'at once'] as const)(
+  'nor does it matter which of the two is committed first: %s',
+  async (order) => {
+    const receivable = await debts.owes(310);
+    const [match, evidence] = [session(), session()];
+    await Promise.all([match.connect(), evidence.connect()]);
+    try {
+      for (const [client, books] of [
+        [match, "book_1('match', $1, 9, 'suspense', 'receivables', $2, $3)"],
+        [evidence, "book_1('given_twice', $1, 2, 'expenses', 'receivables', $2, $3)"],
+      ] as const) {
+        await client.query('begin');
+        await client.query(`select ${books}`, [receivable, 31_000, world.clock.now()]);
+      }
+      if (order === 'at once') await Promise.all([match.query('commit'), evidence.query('commit')]);
+      else for (const client of order === 'match first' ? [match, evidence] : [evidence, match]) await client.query('commit');
+    } finally {
+      await Promise.all([match.end(), evidence.end()]);
+    }
+    expect(await debts.openKinds(receivable)).toEqual(['debt_overpaid']);
+  },
+);
