@@ -43,17 +43,13 @@ export function invalidInput(error: z.ZodError): AppError {
  */
 function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  if (issue.message !== NO_WORDS) {
-    const [shape = [], ...others] = issue.errors;
-    const wrongInAll = shape.filter((each) => each.path.length > 0 && others.every((other) => other.some((one) => isAlike(one, each))));
-    return wrongInAll.length > 0 ? wrongInAll.map((each) => ({ ...each, path: [...issue.path, ...each.path] })) : [issue];
-  }
-  const [first] = issue.errors.toSorted((a, b) => a.length - b.length);
-  return first ? first.flatMap((each) => nearest({ ...each, path: [...issue.path, ...each.path] })) : [issue];
+  const [first = []] = issue.errors.toSorted((a, b) => a.length - b.length);
+  const wrong =
+    issue.message === NO_WORDS
+      ? first
+      : first.filter(({ path }) => path[0] && issue.errors.every((shape) => shape.some((one) => `${one.path}` === `${path}`)));
+  return wrong.length > 0 ? wrong.flatMap((each) => nearest({ ...each, path: [...issue.path, ...each.path] })) : [issue];
 }
-
-const isAlike = (one: z.core.$ZodIssue, other: z.core.$ZodIssue): boolean =>
-  one.code === other.code && one.path.join('.') === other.path.join('.');
 
 const NO_WORDS = 'Invalid input';
 

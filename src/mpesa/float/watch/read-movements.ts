@@ -60,6 +60,8 @@ export async function readMovements(
         'paybill_float:' || case p.kind when 'reversal' then ${config.mpesa.shortcode}::text else ${payingShortcode(config)}::text end)
         = 'paybill_float:' || ${shortcode}`,
   );
+  // Part by part: entries; what of an entry explains the gap of another time; a charge that the tariff expected, as far as lines have told of it; what was given back in the
+  // portal, whatever became of it in the books, each part when its line says that it left; the same while nobody knows which payment it was.
   const [entries] = await readRows(
     db,
     Booked,
@@ -67,17 +69,13 @@ export async function readMovements(
     select coalesce(sum(cents), 0) as cents from (
       select case e.kind when 'top_up' then 1 else -1 end * (e.amount_cents - coalesce((select sum(p.cents) from float_entry_parts p where p.entry_id = e.id), 0)) as cents
       from float_entries e where e.shortcode = ${shortcode} and e.state = 'booked' and e.occurred_at > ${from} and e.occurred_at <= ${to}
-      -- what of an entry explains the gap of another time
       union all select case e.kind when 'top_up' then p.cents else -p.cents end from float_entry_parts p join float_entries e on e.id = p.entry_id
       where p.shortcode = ${shortcode} and p.occurred_at > ${from} and p.occurred_at <= ${to}
-      -- a charge that the tariff expected, as far as lines have told of it
       union all select -l.cents from float_entry_lines l join float_entries e on e.id = l.entry_id
       where l.shortcode = ${shortcode} and l.kind = 'charge' and l.moved_at > ${from} and l.moved_at <= ${to} and e.state = 'booked' and e.occurred_at is null
-      -- given back in the portal, whatever became of it in the books: each part when its line says that it left
       union all select -coalesce(l.cents, d.reversed_elsewhere_cents) from deposits d left join lateral given_back_lines_1(d.receipt, known_shortcode_1(d)) l on true
       where d.shortcode = ${shortcode} and d.reversed_elsewhere_at > ${from}::timestamptz - make_interval(days => ${PARTS_WITHIN_DAYS}) and d.reversed_elsewhere_at <= ${to}
         and coalesce(l.left_at, d.reversed_elsewhere_at) > ${from} and coalesce(l.left_at, d.reversed_elsewhere_at) <= ${to} and d.merged_into is null
-      -- while nobody knows which payment it was
       union all select -amount_cents from (
         select distinct l.receipt, l.completed_at, l.amount_cents, row_number() over (partition by l.statement_id, l.receipt, l.completed_at, l.amount_cents order by l.n) from statements s join statement_lines l on l.statement_id = s.id
         where s.shortcode = ${shortcode} and l.finding = 'reversed' and l.verdict = 'unlinked' and l.completed_at > ${from} and l.completed_at <= ${to}) unlinked
