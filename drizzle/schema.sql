@@ -1773,6 +1773,8 @@ create index webhook_deliveries_history on webhook_deliveries (endpoint_id, crea
 --   settle_unresolved_3(p_now timestamptz)
 -- src/mpesa/reconcile/withdraw-statement.sql
 --   is_own_reversal_1(p_reversal text, p_payment text)
+--   lock_reversed_1(p_statement uuid)
+--   relied_on_1(p_statement uuid)
 --   rely_on_others_1(p_statement uuid, p_reversal text, p_payment text)
 --   unsay_reversed_1(p_statement uuid, p_now timestamptz)
 --   was_asked_1(p_kind text, p_subject text)

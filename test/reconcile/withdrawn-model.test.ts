@@ -39,7 +39,6 @@ function expected(payments: Payment[], statements: Signed[]) {
   const showing = (payment: Payment, layouts: string) =>
     statements.some(({ isSigned, layout, shows }) => isSigned && layouts.includes(layout) && shows.has(payment.reversal ?? ''));
   const shown = payments.filter((payment) => showing(payment, 'V1 V2'));
-  for (const payment of payments) if (!showing(payment, 'V1')) payment.taken = false;
   const taken = payments.filter((payment) => payment.taken);
   const locked = payments.filter((payment) => showing(payment, 'V1') && !payment.taken);
   return {
@@ -98,8 +97,12 @@ test.each([1, 2, 10])(
       withdraw: async () => {
         const statement = one(statements.filter(({ isSigned }) => isSigned));
         if (!statement) return;
-        expect(await post(`/api/statements/${statement.id}/withdraw`, { reason: 'By mistake' })).toBe(200);
-        statement.isSigned = false;
+        const others = statements.filter((each) => each !== statement && each.isSigned && each.layout === 'V1');
+        const isRelied = payments.some(
+          ({ taken, reversal = '' }) => taken && statement.shows.has(reversal) && !others.some(({ shows }) => shows.has(reversal)),
+        );
+        expect(await post(`/api/statements/${statement.id}/withdraw`, { reason: 'By mistake' })).toBe(isRelied ? 409 : 200);
+        statement.isSigned = isRelied;
       },
       again: async () => {
         const statement = one(statements.filter(({ isSigned }) => !isSigned));

@@ -3,6 +3,7 @@ import { balances } from '#books/ledger/balance.ts';
 import { newReceipt, openTasks, payBill, register } from '../paybill/paybill.ts';
 import { newPhone } from '../world/checkout.ts';
 import { signedIn } from '../world/person.ts';
+import { putRow } from '../world/put-row.ts';
 import { startWorld, type World } from '../world/world.ts';
 import { exported, imported, importedAndSigned, show } from './importing.ts';
 import { type Line, portalFile } from './portal-file.ts';
@@ -81,16 +82,38 @@ test('a payment that it had locked is free again and on the float; signed again,
   expect(await openTasks(world)).toMatchObject({ statement_reversed: 1 });
 });
 
-test('a payment that was taken back for it is opened again, and waits for its owner', async () => {
-  const { given, before, statementId } = await reversed();
+test('it is not withdrawn while a payment was taken back, whole or in part, because it alone shows that; once another shows it too, it is', async () => {
+  const { given, statementId } = await reversed();
   const { id } = await given.deposit();
   expect((await post(`/api/deposits/${id}/take-back`, { reason: 'Reversed in the portal' })).status).toBe(200);
-  expect((await books()).suspense).toBe((before.suspense ?? 0n) - 70_000n);
+  const after = await books();
+  expect(await withdraw(statementId)).toMatchObject({ status: 409, code: 'money_already_moved' });
+  expect([await books(), await given.deposit()]).toEqual([after, { id, reversed: '70000', taken: true }]);
+  await payBill(world, { account: 'SHAMBA', amountShillings: 11 });
+  await world.pass(6);
+  await signed('V2'); // does not say which payment it was
+  expect(await withdraw(statementId)).toMatchObject({ status: 409, code: 'money_already_moved' });
+  await payBill(world, { account: 'SHAMBA', amountShillings: 12 });
+  await world.pass(6);
+  await signed();
+  const before = await books();
   expect(await withdraw(statementId)).toMatchObject({ status: 200 });
   await world.pass(1);
-  expect(await books()).toEqual(before);
-  expect(await given.deposit()).toMatchObject({ reversed: null, taken: false });
-  expect(await refund(given)).toMatchObject({ status: 201 });
+  expect([await books(), await given.deposit()]).toEqual([before, { id, reversed: '70000', taken: true }]);
+  expect(await openTasks(world)).not.toHaveProperty('statement_reversed');
+});
+
+test('nor while M-PESA itself has said that a payment was reversed before', async () => {
+  const { given, statementId } = await reversed();
+  const { id } = await given.deposit();
+  const payoutId = '01930000-0000-7000-8000-0000000000aa';
+  await putRow(world.database, 'payouts', { id: payoutId, kind: 'reversal', subject_id: id, state: 'rejected', amount_cents: 70_000 });
+  const rejected = { payout_id: payoutId, state: 'rejected', result_code: 'R000001', amount_cents: 70_000 };
+  const withdrawal = await putRow(world.database, 'withdrawals', rejected);
+  expect(await withdraw(statementId)).toMatchObject({ status: 409, code: 'money_already_moved' });
+  await world.database.sql("update withdrawals set result_code = '2001' where id = $1", [withdrawal]);
+  expect(await withdraw(statementId)).toMatchObject({ status: 200 });
+  expect((await given.deposit()).reversed).toBe(null);
 });
 
 test('a reversal that does not say which payment holds nothing any more, nor what two people had said of it', async () => {

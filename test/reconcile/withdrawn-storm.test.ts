@@ -62,7 +62,8 @@ test.each([1, 2, 3, 4, 5])(
         expect((await post(`/api/payouts/${answer.payoutId}/decision`, { decision: 'decline' })).status).toBe(200);
     // the second one is signed and names each payment: what was not taken back is locked, and can be taken back now
     const states = await world.database.sql<{ state: string }>('select state from statements where id = any($1)', [[statementId, nextId]]);
-    expect(states.map(({ state }) => state).sort()).toEqual(['done', 'withdrawn']);
+    // it is not withdrawn where a payment was taken back before the second one was settled
+    expect(states.map(({ state }) => state).sort()).toEqual(['done', answers[0].status === 200 ? 'withdrawn' : 'done']);
     for (const { receipt } of given) {
       const [left] = await world.database.sql<{ id: string; taken: boolean }>(
         'select id, taken_back_at is not null as taken from deposits where receipt = $1 and merged_into is null',

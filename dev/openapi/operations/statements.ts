@@ -125,7 +125,7 @@ export const statements: Part = {
       description:
         'By another person than who signed it, once it is `done`. From then on it joins, proves, refutes and covers nothing, so that the right one can be signed. What it booked and proved stays, but what it alone showed as reversed in the portal is undone.',
       answer: Decided,
-      problems: ['second_person_needed', 'statement_not_found', 'statement_not_signed'],
+      problems: ['money_already_moved', 'second_person_needed', 'statement_not_found', 'statement_not_signed'],
     }),
   },
 };

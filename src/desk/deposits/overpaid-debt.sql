@@ -9,7 +9,7 @@ declare
   cents bigint;
 begin
   if not exists (select from transfers t where t.kind = 'match' and t.source_id = debt and t.credit_account = 'receivables')
-    and not exists (select from reviews r where r.kind = any(asking) and r.subject = debt and r.closed_at is null) then return null; end if;
+    and not exists (select from reviews r where r.kind = any(asking || array['debt_overpaid']) and r.subject = debt and r.closed_at is null) then return null; end if;
   perform pg_advisory_xact_lock(hashtextextended('debt judged:' || debt, 0));
   select coalesce(sum(case t.debit_account when 'receivables' then t.amount_cents else -t.amount_cents end), 0) into cents from transfers t
   where 'receivables' in (t.debit_account, t.credit_account) and t.source_id = any(array(select debt
